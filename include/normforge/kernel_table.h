@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a compiled kernel set hands to the runtime. Programs need only nf_register(); this header is for generated registries
+ * (generators/emit/registry.cpp writes them) and for the runtime that reads them. C99.
+ */
+#ifndef NORMFORGE_KERNEL_TABLE_H
+#define NORMFORGE_KERNEL_TABLE_H
+
+#include <normforge/normforge.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Changes whenever anything in this header does; a table of another version is refused. */
+#define NF_KERNEL_TABLE_VERSION 1
+
+/* How the canonical tensor x[n, c, s] is laid out, and with it the reduction tree.
+ *   inner         s is contiguous; kernels see (s, c, n)
+ *   small_planes  as inner, with adjacent channels' planes adjacent (c * s is one run) and s <= NF_SMALL_PLANE;
+ *                 kernels see (run, group, n): `run` = channels of a group * s elements
+ *   last          c is contiguous and s = 1; kernels see (c, row) */
+typedef enum nf_form { NF_FORM_INNER = 0, NF_FORM_SMALL_PLANES = 1, NF_FORM_LAST = 2 } nf_form;
+
+/* Longest plane, in elements, that the small_planes form takes; and the longest run of a group. */
+#define NF_SMALL_PLANE 256
+#define NF_MAX_RUN 4096
+
+/* What an argument of a kernel is. A kernel takes void *arguments[]: the address of a halide_buffer_t for tensors,
+ * per-channel arrays and partial results, the address of the value for scalars. Its registry entry lists the roles in order.
+ * X(role, kind): kind is one of
+ *   TENSOR   x-like, dimensions as the form says
+ *   CHANNEL  f32[c], as (channel of the group, group) in the small_planes form
+ *   PARTIAL  f64[chunk][c], scratch of the last form: partial results of one chunk of rows
+ *   SCALAR   a double, or an int32 for `plane` */
+#define NF_KERNEL_ROLES(X)                                                                                                  \
+    X(x, TENSOR)                                                                                                            \
+    X(dy, TENSOR)                                                                                                           \
+    X(y, TENSOR)                                                                                                            \
+    X(dx, TENSOR)                                                                                                           \
+    X(gamma, CHANNEL)                                                                                                       \
+    X(beta, CHANNEL)                                                                                                        \
+    X(mean, CHANNEL)             /* in: the statistics used; out of forward_train: the batch mean */                        \
+    X(variance, CHANNEL)         /* biased */                                                                               \
+    X(invstd, CHANNEL)           /* 1 / sqrt(variance + eps) */                                                             \
+    X(running_mean, CHANNEL)     /* in/out of forward_train */                                                              \
+    X(running_variance, CHANNEL) /* in/out of forward_train */                                                              \
+    X(dgamma, CHANNEL)                                                                                                      \
+    X(dbeta, CHANNEL)                                                                                                       \
+    X(scale, CHANNEL)     /* scratch: gamma * invstd */                                                                     \
+    X(mean_dz, CHANNEL)   /* scratch: sum(dz) / m */                                                                        \
+    X(slope_dz, CHANNEL)  /* scratch: invstd^2 * sum(dz * (x - mean)) / m */                                                \
+    X(partial_0, PARTIAL) /* forward: M2;   backward: sum(dz) */                                                            \
+    X(partial_1, PARTIAL) /* forward: mean; backward: sum(dz * (x - mean)) */                                               \
+    X(eps, SCALAR)                                                                                                          \
+    X(momentum, SCALAR)                                                                                                     \
+    X(plane, SCALAR) /* s, in the small_planes form */
+
+typedef enum nf_role {
+#define NF_ROLE_ENUMERATOR(role, kind) NF_ROLE_##role,
+    NF_KERNEL_ROLES(NF_ROLE_ENUMERATOR)
+#undef NF_ROLE_ENUMERATOR
+        NF_ROLE_COUNT
+} nf_role;
+
+/* One compiled kernel. */
+typedef struct nf_kernel {
+    const char *name;       /* the symbol */
+    const char *target;     /* a name of the target table */
+    const char *parameters; /* resolved schedule parameters, "name=value" separated by spaces */
+    uint8_t op;             /* nf_op */
+    uint8_t dtype;          /* nf_dtype */
+    uint8_t form;           /* nf_form */
+    uint8_t epilogue;       /* nf_epilogue */
+    uint8_t store;          /* NF_STORE_CACHED or NF_STORE_STREAM */
+    uint8_t forced_only;    /* 1: never chosen unless forced by name (kept for tests) */
+    uint8_t role_count;
+    const uint8_t *roles; /* nf_role of each argument */
+    int (*run)(void **arguments);
+} nf_kernel;
+
+/* What kernels call back. The registry keeps the pointer that nf_register() hands it. */
+typedef struct nf_kernel_host {
+    int (*parallel_for)(int (*task)(void *user_context, int index, uint8_t *closure), int min, int count, uint8_t *closure);
+} nf_kernel_host;
+
+struct nf_kernel_table {
+    uint32_t version;         /* NF_KERNEL_TABLE_VERSION */
+    uint32_t entry_size;      /* sizeof(nf_kernel) */
+    const char *set;          /* name of the kernel set */
+    const nf_kernel *kernels; /* best first */
+    size_t kernel_count;
+    const nf_kernel_host **host; /* where the registry wants the host's functions */
+};
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * normforge: batch normalisation with kernels compiled ahead of time. This header is the whole C contract (C99).
+ *
+ * Words
+ *   op       one mathematical operation, see nf_op
+ *   problem  op + types + shape + strides + axis + epilogue: everything that is known before the data
+ *   variant  one compiled kernel; several can serve one problem, the registry holds them best first
+ *   plan     a validated problem bound to a variant; immutable, any number of threads may execute one at once
+ *
+ * Notation: c is the number of channels (the extent of `axis`), m = (number of elements) / c the elements per channel.
+ * All strides, extents and lengths count elements, all sizes named "size" count bytes.
+ *
+ * The library never aborts, exits, prints or allocates during execution, and never keeps a pointer to a caller's tensor.
+ * The formulas are those of tests/reference/reference.cpp: plain loops in float64, the specification.
+ */
+#ifndef NORMFORGE_NORMFORGE_H
+#define NORMFORGE_NORMFORGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__GNUC__)
+#define NF_API __attribute__((visibility("default")))
+#else
+#define NF_API
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define NF_VERSION_MAJOR 0
+#define NF_VERSION_MINOR 1
+#define NF_VERSION_PATCH 0
+
+/* Most axes a tensor may have. */
+#define NF_MAX_RANK 8
+
+/* A workspace must begin at a multiple of this many bytes. */
+#define NF_WORKSPACE_ALIGNMENT 64
+
+typedef enum nf_status {
+    NF_SUCCESS = 0,
+    NF_NULL_POINTER = 1,        /* a required pointer is null */
+    NF_INVALID_ARGUMENT = 2,    /* a value is outside its range: axis, rank, eps, momentum, an enumerator, struct_size */
+    NF_SHAPE_MISMATCH = 3,      /* two tensors, or a tensor and a per-channel array, do not fit each other */
+    NF_TYPE_MISMATCH = 4,       /* element types that cannot be used together */
+    NF_UNSUPPORTED_STRIDES = 5, /* strides that do not collapse to (n, c, s) with s or c contiguous */
+    NF_OVERFLOW = 6,            /* an element count or byte size does not fit in 63 bits */
+    NF_MISALIGNED = 7,          /* a pointer is not a multiple of its element size, or the workspace of 64 bytes */
+    NF_OVERLAP = 8,             /* an output shares bytes with another operand in a way that is not supported */
+    NF_WORKSPACE_TOO_SMALL = 9, /* fewer bytes than nf_plan_workspace_size() */
+    NF_UNKNOWN_VARIANT = 10,    /* no registered variant has the forced name */
+    NF_UNKNOWN_TARGET = 11,     /* no target has this name */
+    NF_NO_VARIANT = 12,         /* no registered variant serves this problem on this machine */
+    NF_BAD_KERNEL_TABLE = 13,   /* a kernel table of another version, or damaged */
+    NF_OUT_OF_MEMORY = 14,      /* creating a plan or registering a table could not allocate */
+    NF_KERNEL_FAILED = 15       /* a kernel reported an error; outputs are undefined */
+} nf_status;
+
+/* What is computed, per channel; statistics are over the m elements of the channel.
+ *   forward_train      mean, variance = sum((x - mean)^2) / m (biased), invstd = 1 / sqrt(variance + eps)
+ *                      y = epilogue((x - mean) * (gamma * invstd) + beta)
+ *                      running = momentum * running + (1 - momentum) * batch   for mean and (biased) variance
+ *   forward_inference  as forward_train's second line with mean = running_mean, variance = running_variance
+ *   backward_train     dz = dy masked by the epilogue's derivative at the recomputed pre-activation
+ *                      dbeta = sum(dz), dgamma = sum(dz * xhat), xhat = (x - mean) * invstd
+ *                      dx = gamma * invstd * (dz - dbeta / m - xhat * dgamma / m)
+ *   backward_frozen    the same with the stored running statistics as constants: dx = gamma * invstd * dz
+ * If variance + eps is 0, invstd is 0. */
+typedef enum nf_op { NF_FORWARD_TRAIN = 0, NF_FORWARD_INFERENCE = 1, NF_BACKWARD_TRAIN = 2, NF_BACKWARD_FROZEN = 3 } nf_op;
+
+typedef enum nf_dtype { NF_F32 = 0 } nf_dtype;
+
+/* What is fused after the affine step; NaN passes through each. */
+typedef enum nf_epilogue {
+    NF_EPILOGUE_NONE = 0,
+    NF_EPILOGUE_RELU = 1 /* z > 0 ? z : 0, and NaN for NaN; the derivative at 0 is 0 */
+} nf_epilogue;
+
+/* How y or dx is stored. Streaming stores bypass the caches: right for tensors that do not fit them. */
+typedef enum nf_store {
+    NF_STORE_AUTO = 0, /* stream when the bytes touched exceed the cache; see docs/dispatch.md */
+    NF_STORE_CACHED = 1,
+    NF_STORE_STREAM = 2 /* falls back to cached where y is not aligned to 64 bytes */
+} nf_store;
+
+/* Element type, shape and strides of one tensor. rank 0 stands for "like x, contiguous".
+ * Strides all zero mean contiguous with the last axis innermost. */
+typedef struct nf_layout {
+    nf_dtype dtype;
+    int32_t rank; /* 1 to NF_MAX_RANK */
+    int64_t extents[NF_MAX_RANK];
+    int64_t strides[NF_MAX_RANK];
+} nf_layout;
+
+/* A problem, as nf_plan_create() takes it. Fill with nf_description_init(), then set what differs. */
+typedef struct nf_description {
+    size_t struct_size; /* sizeof(nf_description) of the header the caller was compiled with */
+    nf_op op;
+    nf_epilogue epilogue;
+    nf_layout x;
+    nf_layout y;     /* forward: output. Extents as x */
+    nf_layout dy;    /* backward: gradient of the loss by y. Extents as x */
+    nf_layout dx;    /* backward: output. Extents as x */
+    int32_t axis;    /* channel axis, -rank to rank - 1; negative counts from the end */
+    double eps;      /* added to the variance under the square root; >= 0, honoured exactly, 0 included */
+    double momentum; /* weight of the OLD running value, 0 to 1 (MXNet, ONNX; PyTorch's is 1 - this) */
+    nf_store store;
+    int32_t threads;     /* at most this many; 0: nf_threads() */
+    const char *variant; /* force this variant by name; null: the first that fits. NORMFORGE_FORCE overrides null */
+} nf_description;
+
+/* A per-channel array: c elements, contiguous, f32. data null means absent. */
+typedef struct nf_channels {
+    void *data;
+    int64_t length; /* must be c if data is given */
+} nf_channels;
+
+/* The operands of one execution. "in", "out", "in/out"; optional ones may be absent (null).
+ *
+ *                    forward_train  forward_inference  backward_train  backward_frozen
+ *   x                in             in                 in              in
+ *   y                out            out                -               -
+ *   dy               -              -                  in              in
+ *   dx               -              -                  out             out
+ *   gamma, beta      in, optional   in, optional       in, optional    in, optional      (absent: 1 and 0)
+ *   saved_mean       out, optional  -                  in              -
+ *   saved_variance   out, optional  -                  -               -
+ *   saved_invstd     out, optional  -                  in              -
+ *   running_mean     in/out, opt.   in                 -               in
+ *   running_variance in/out, opt.   in                 -               in
+ *   dgamma, dbeta    -              -                  out, optional   out, optional
+ *   workspace        scratch of nf_plan_workspace_size() bytes, may be null if that is 0
+ *
+ * Operands marked "-" are ignored. Inputs may share memory with each other; an output may share none with any other operand.
+ * With an empty batch (m = 0) y and dx are empty, statistics stay untouched, and dgamma = dbeta = 0. */
+typedef struct nf_tensors {
+    size_t struct_size; /* sizeof(nf_tensors) */
+    const void *x;
+    void *y;
+    const void *dy;
+    void *dx;
+    nf_channels gamma;
+    nf_channels beta;
+    nf_channels saved_mean;
+    nf_channels saved_variance; /* biased, without eps */
+    nf_channels saved_invstd;   /* 1 / sqrt(variance + eps) */
+    nf_channels running_mean;
+    nf_channels running_variance;
+    nf_channels dgamma;
+    nf_channels dbeta;
+    void *workspace;
+    size_t workspace_size;
+} nf_tensors;
+
+/* Opaque; made by nf_plan_create(), released by nf_plan_destroy(). */
+typedef struct nf_plan nf_plan;
+
+/* A set of compiled kernels; `normforge gen` writes a header that declares one. Its content is in kernel_table.h. */
+typedef struct nf_kernel_table nf_kernel_table;
+
+/* One registered variant. The texts live as long as the table it came from. */
+typedef struct nf_variant {
+    const char *name;       /* the symbol: nf_<op>_<dtype>_<layout>_<epilogue>_<store>_<target>[_<tag>] */
+    const char *set;        /* name of the kernel set it came from */
+    const char *target;     /* e.g. "x86-64-avx2" */
+    const char *parameters; /* schedule parameters, "name=value" separated by spaces */
+    int usable;             /* 1 if this machine can run it */
+} nf_variant;
+
+/* Sets every field to "nothing special": struct_size, op, eps = 1e-5, momentum = 0.9, axis = 1, the rest 0.
+ * NF_SUCCESS, or NF_NULL_POINTER. Thread-safe. */
+NF_API nf_status nf_description_init(nf_description *description, nf_op op);
+
+/* Sets struct_size and clears the rest. NF_SUCCESS, or NF_NULL_POINTER. Thread-safe. */
+NF_API nf_status nf_tensors_init(nf_tensors *tensors);
+
+/* Validates a problem and binds it to the first registered variant that serves it on this machine.
+ * On success *plan is a new plan; on failure *plan is null and nf_last_error() says which argument was wrong, what came
+ * and what was expected.
+ * NF_SUCCESS, NF_NULL_POINTER, NF_INVALID_ARGUMENT, NF_SHAPE_MISMATCH, NF_TYPE_MISMATCH, NF_UNSUPPORTED_STRIDES,
+ * NF_OVERFLOW, NF_UNKNOWN_VARIANT, NF_NO_VARIANT, NF_OUT_OF_MEMORY. Thread-safe. */
+NF_API nf_status nf_plan_create(const nf_description *description, nf_plan **plan);
+
+/* Releases a plan that no thread is executing. Null is allowed. */
+NF_API void nf_plan_destroy(nf_plan *plan);
+
+/* Bytes of workspace an execution needs, 0 if none or if plan is null. Fixed for the life of the plan. Thread-safe. */
+NF_API size_t nf_plan_workspace_size(const nf_plan *plan);
+
+/* Name of the variant the plan prefers, "" for an empty batch or a null plan. Lives as long as the plan. Thread-safe. */
+NF_API const char *nf_plan_variant(const nf_plan *plan);
+
+/* Several lines of text: the problem, its canonical form, the variant chosen and why, the store policy and why, the threads.
+ * Lives as long as the plan. Thread-safe. */
+NF_API const char *nf_plan_describe(const nf_plan *plan);
+
+/* Runs a plan. Checks pointers, alignment, lengths and overlap before anything is written; on any status but
+ * NF_KERNEL_FAILED after a refusal every output byte is unchanged. Concurrent executions need different outputs and
+ * workspaces. NF_SUCCESS, NF_NULL_POINTER, NF_INVALID_ARGUMENT, NF_SHAPE_MISMATCH, NF_MISALIGNED, NF_OVERLAP,
+ * NF_WORKSPACE_TOO_SMALL, NF_KERNEL_FAILED. Thread-safe. */
+NF_API nf_status nf_plan_execute(const nf_plan *plan, const nf_tensors *tensors);
+
+/* Name of the variant that last ran on the calling thread, "" if none did. */
+NF_API const char *nf_last_variant(void);
+
+/* Adds the kernels of a set; earlier sets are preferred, the built-in set comes last. Registering twice is harmless.
+ * The table must outlive every plan made after. NF_SUCCESS, NF_NULL_POINTER, NF_BAD_KERNEL_TABLE, NF_OUT_OF_MEMORY.
+ * Thread-safe. */
+NF_API nf_status nf_register(const nf_kernel_table *table);
+
+/* Number of registered variants, usable here or not, in order of preference. Thread-safe. */
+NF_API size_t nf_variant_count(void);
+
+/* Fills *variant with the one at index. NF_SUCCESS, NF_NULL_POINTER, NF_INVALID_ARGUMENT (index). Thread-safe. */
+NF_API nf_status nf_variant_at(size_t index, nf_variant *variant);
+
+/* Whether this machine can run code for the named target: 1, 0, or -1 if there is no such target. Thread-safe. */
+NF_API int nf_target_usable(const char *target);
+
+/* Threads an execution uses when its plan does not say: CPUs allowed by affinity and cgroup quota, or NORMFORGE_THREADS,
+ * or what nf_set_threads() set. Thread-safe. */
+NF_API int nf_threads(void);
+
+/* Sets nf_threads(); 0 restores the default. NF_SUCCESS, NF_INVALID_ARGUMENT (negative or over 1024). Thread-safe. */
+NF_API nf_status nf_set_threads(int threads);
+
+/* A host's thread pool: must call task(argument, i) once for each i in [0, count), from any threads, at most `threads` at a
+ * time, and return when all have returned. Non-zero results of tasks must not stop the others. */
+typedef void (*nf_task)(void *argument, int index);
+typedef void (*nf_parallel_for)(void *context, int threads, int count, nf_task task, void *argument);
+
+/* Uses the host's pool instead of the library's own from now on; null restores the own pool. Not while plans execute. */
+NF_API void nf_set_parallel_for(nf_parallel_for parallel_for, void *context);
+
+/* Text for the last failure on the calling thread, "" after none; overwritten by the next failure on it. */
+NF_API const char *nf_last_error(void);
+
+/* The enumerator's name without prefix, in lower case ("null_pointer"); "unknown_status" for others. Thread-safe. */
+NF_API const char *nf_status_string(nf_status status);
+
+/* "0.1.0" */
+NF_API const char *nf_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

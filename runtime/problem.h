@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+// The problem string: one grammar for tests, bench, verify, tuner and logs.
+//   <op>:<dtype>:<layout>:<shape>[:<epilogue>][:key=value...]
+//   forward_train:f32:nchw:32x64x112x112:relu     backward_train:f32:any:4x3x5:none:axis=-1:strides=15x5x1
+// layout: nc ncw nwc nchw nhwc ncdhw ndhwc, or `any` with axis=K. The shape lists extents in the layout's own order.
+#pragma once
+
+#include <cstdint>
+#include <normforge/normforge.h>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace normforge {
+
+/// What a problem string says: the library's description and what only a harness can arrange.
+struct Problem {
+    nf_description description; ///< variant and store are not part of the string
+    int64_t offset_bytes = 0;   ///< key `offset`: deliberate misalignment of every tensor, in bytes past a page boundary
+    std::string layout;         ///< as written, e.g. "nchw"
+};
+
+/// The text is not a problem; column counts from 1.
+class ProblemError : public std::runtime_error {
+public:
+    ProblemError(const std::string &message, size_t column) : std::runtime_error(message), column(column) {}
+    size_t column;
+};
+
+/// Parses a problem string. Throws ProblemError, which names the column, what came and what was expected.
+Problem parse_problem(std::string_view text);
+
+/// The inverse of parse_problem: the canonical spelling, keys in alphabetical order, defaults left out.
+std::string to_string(const Problem &problem);
+
+/// The problem string of a description; its layout is written as `any` with `axis` unless a named one has the same axis.
+std::string to_string(const nf_description &description);
+
+/// One line of a shape file: `PROBLEM [*COUNT] [# text]`.
+struct ShapeLine {
+    Problem problem;
+    int count = 1; ///< how often the model runs it
+    std::string comment;
+    int line = 0; ///< line number in the file, from 1
+};
+
+/// Reads a shape file, blank and comment lines left out. Throws std::runtime_error with file, line and column.
+std::vector<ShapeLine> read_shape_file(const std::string &path);
+
+} // namespace normforge

@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Installs what normforge is built with on Debian 12: system packages and a Python environment in .venv
+# (Halide's C++ SDK, CMake and Ninja come as wheels). Safe to run again: it installs only what is missing.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+packages=(
+  g++ git pkg-config python3-venv                                      # host compiler, environment
+  llvm-19-dev clang-format-19 clang-tidy-19                            # emitter back end (same LLVM as Halide 19), style
+  catch2 libcli11-dev libfmt-dev nlohmann-json3-dev libhwloc-dev       # tests and command line
+  libopenblas-dev zlib1g-dev dataset-fashion-mnist                     # the Fashion-MNIST example
+)
+
+missing=()
+for package in "${packages[@]}"; do
+  dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
+done
+if ((${#missing[@]})); then
+  echo "bootstrap: installing Debian packages: ${missing[*]}"
+  sudo=()
+  if ((EUID != 0)); then sudo=(sudo); fi
+  "${sudo[@]}" apt-get update -qq
+  "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${missing[@]}" >/dev/null
+else
+  echo "bootstrap: Debian packages are present"
+fi
+
+if [[ ! -x .venv/bin/python ]]; then
+  echo "bootstrap: creating .venv"
+  /usr/bin/python3 -m venv .venv
+fi
+if .venv/bin/pip --disable-pip-version-check freeze | sort >.venv/installed.txt &&
+  [[ -z $(comm -23 <(grep -v '^#' tools/requirements.txt | sort) .venv/installed.txt) ]]; then
+  echo "bootstrap: Python packages are present"
+else
+  echo "bootstrap: installing Python packages: $(grep -v '^#' tools/requirements.txt | tr '\n' ' ')"
+  .venv/bin/pip install --quiet --disable-pip-version-check --no-deps -r tools/requirements.txt
+fi
