@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// Kernel sets as shared libraries: finds lib<set>.so, opens it and registers its table nf_kernels_<set> with the runtime.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace normforge {
+
+/// One kernel set that was loaded; it stays loaded until the process ends, because the runtime keeps pointers into it.
+struct KernelLibrary {
+    std::string path;
+    std::string set;
+    size_t kernel_count = 0;
+};
+
+/// Where the default kernel set lies: ../lib/normforge/libdefault.so, seen from the executable.
+std::string default_kernel_library();
+
+/// Loads a kernel set: a file lib<set>.so, or a directory as `normforge gen` writes it, with one or more lib/lib<set>.so.
+/// Throws std::runtime_error with the reason: unreadable, not a library, not a kernel set, another version.
+std::vector<KernelLibrary> load_kernel_library(const std::string &file_or_directory);
+
+/// The option --kernels, the same for every verb that runs kernels.
+class KernelOptions {
+public:
+    void add_to(CLI::App &verb);
+
+    /// Loads what --kernels named, in that order of preference, else the default set.
+    std::vector<KernelLibrary> load() const;
+
+private:
+    std::vector<std::string> paths_;
+};
+
+} // namespace normforge

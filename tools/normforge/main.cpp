@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+// Entry of the command line `normforge`: puts the verbs together, and turns their exceptions into exit statuses.
+#include "tools/normforge/verbs.h"
+
+#include <cstdio>
+#include <fmt/format.h>
+#include <normforge/normforge.h>
+
+namespace {
+
+/// CLI11's own texts for wrong usage, in the form of every other error of this program.
+std::string describe_usage_error(const CLI::App *app, const CLI::Error &error) {
+    return fmt::format("normforge: {}\nRun `{} --help` for the options.\n", error.what(), app->get_name());
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+    CLI::App app("Batch normalisation kernels, compiled ahead of time: generate, verify, measure, inspect.", "normforge");
+    app.set_version_flag("--version", fmt::format("normforge {}", nf_version()));
+    app.require_subcommand(1);
+    app.failure_message(describe_usage_error);
+    app.footer("Exit status: 0 done, 1 a check failed, 2 bad usage or input.\n"
+               "Each verb has its own --help with an example: normforge bench --help");
+    normforge::add_gen(app);
+    normforge::add_verify(app);
+    normforge::add_bench(app);
+    normforge::add_info(app);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError &error) { // also how CLI11 reports --help and --version, with status 0
+        return app.exit(error) == 0 ? normforge::kExitOk : normforge::kExitBadInput;
+    } catch (const normforge::CheckFailed &error) {
+        fmt::print(stderr, "normforge: {}\n", error.what());
+        return normforge::kExitCheckFailed;
+    } catch (const std::exception &error) {
+        fmt::print(stderr, "normforge: {}\n", error.what());
+        return normforge::kExitBadInput;
+    }
+    return normforge::kExitOk;
+}
