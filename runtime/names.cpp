@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+// The tables behind names.h: one per enumeration, in the order in which error texts list the choices.
+#include "runtime/names.h"
+
+namespace normforge {
+namespace {
+
+template <class Enum>
+struct Name {
+    Enum enumerator;
+    const char *text;
+};
+
+template <class Enum>
+struct Names;
+
+template <>
+struct Names<nf_op> {
+    static constexpr Name<nf_op> kTable[] = {
+        {NF_FORWARD_TRAIN, "forward_train"},
+        {NF_FORWARD_INFERENCE, "forward_inference"},
+        {NF_BACKWARD_TRAIN, "backward_train"},
+        {NF_BACKWARD_FROZEN, "backward_frozen"},
+    };
+};
+
+template <>
+struct Names<nf_dtype> {
+    static constexpr Name<nf_dtype> kTable[] = {{NF_F32, "f32"}};
+};
+
+template <>
+struct Names<nf_form> {
+    static constexpr Name<nf_form> kTable[] = {
+        {NF_FORM_INNER, "inner"},
+        {NF_FORM_SMALL_PLANES, "small_planes"},
+        {NF_FORM_LAST, "last"},
+    };
+};
+
+template <>
+struct Names<nf_epilogue> {
+    static constexpr Name<nf_epilogue> kTable[] = {{NF_EPILOGUE_NONE, "none"}, {NF_EPILOGUE_RELU, "relu"}};
+};
+
+template <>
+struct Names<nf_store> {
+    static constexpr Name<nf_store> kTable[] = {
+        {NF_STORE_AUTO, "auto"},
+        {NF_STORE_CACHED, "cached"},
+        {NF_STORE_STREAM, "stream"},
+    };
+};
+
+template <>
+struct Names<nf_status> {
+    static constexpr Name<nf_status> kTable[] = {
+        {NF_SUCCESS, "success"},
+        {NF_NULL_POINTER, "null_pointer"},
+        {NF_INVALID_ARGUMENT, "invalid_argument"},
+        {NF_SHAPE_MISMATCH, "shape_mismatch"},
+        {NF_TYPE_MISMATCH, "type_mismatch"},
+        {NF_UNSUPPORTED_STRIDES, "unsupported_strides"},
+        {NF_OVERFLOW, "overflow"},
+        {NF_MISALIGNED, "misaligned"},
+        {NF_OVERLAP, "overlap"},
+        {NF_WORKSPACE_TOO_SMALL, "workspace_too_small"},
+        {NF_UNKNOWN_VARIANT, "unknown_variant"},
+        {NF_UNKNOWN_TARGET, "unknown_target"},
+        {NF_NO_VARIANT, "no_variant"},
+        {NF_BAD_KERNEL_TABLE, "bad_kernel_table"},
+        {NF_OUT_OF_MEMORY, "out_of_memory"},
+        {NF_KERNEL_FAILED, "kernel_failed"},
+    };
+};
+
+} // namespace
+
+template <class Enum>
+const char *name_of(int value) noexcept {
+    for (const Name<Enum> &name : Names<Enum>::kTable)
+        if (static_cast<int>(name.enumerator) == value) return name.text;
+    return nullptr;
+}
+
+template <class Enum>
+std::optional<Enum> from_name(std::string_view text) noexcept {
+    for (const Name<Enum> &name : Names<Enum>::kTable)
+        if (text == name.text) return name.enumerator;
+    return std::nullopt;
+}
+
+template <class Enum>
+std::string choices_of() {
+    std::string text;
+    for (const Name<Enum> &name : Names<Enum>::kTable) {
+        if (!text.empty()) text += ", ";
+        text += name.text;
+    }
+    return text;
+}
+
+#define NF_INSTANTIATE(Enum)                                                                                                \
+    template const char *name_of<Enum>(int) noexcept;                                                                       \
+    template std::optional<Enum> from_name<Enum>(std::string_view) noexcept;                                                \
+    template std::string choices_of<Enum>();
+NF_INSTANTIATE(nf_op)
+NF_INSTANTIATE(nf_dtype)
+NF_INSTANTIATE(nf_form)
+NF_INSTANTIATE(nf_epilogue)
+NF_INSTANTIATE(nf_store)
+NF_INSTANTIATE(nf_status)
+#undef NF_INSTANTIATE
+
+} // namespace normforge

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+// Reading and writing kernel symbols: a cursor that takes the longest known word at each place of the grammar.
+#include "runtime/symbol.h"
+#include "runtime/names.h"
+#include "runtime/targets.h"
+#include <algorithm>
+#include <stdexcept>
+
+namespace normforge {
+namespace {
+
+constexpr std::string_view kPrefix = "nf_";
+constexpr std::string_view kPlanes = "planes";
+
+std::string symbol_spelling(std::string_view target) {
+    std::string text(target);
+    std::replace(text.begin(), text.end(), '-', '_');
+    return text;
+}
+
+bool begins_with(std::string_view text, std::string_view start) {
+    return text.substr(0, start.size()) == start;
+}
+
+class Cursor {
+public:
+    explicit Cursor(std::string_view symbol) : symbol_(symbol) {}
+
+    [[noreturn]] void fail(const std::string &expected) const {
+        throw std::invalid_argument("symbol \"" + std::string(symbol_) + "\", column " + std::to_string(at_ + 1) +
+                                    ": got \"" + std::string(rest()) + "\", expected " + expected);
+    }
+
+    std::string_view rest() const { return symbol_.substr(at_); }
+
+    /// True if the rest is `word`, or `word` and more after a '_'.
+    bool at_word(std::string_view word) const {
+        return begins_with(rest(), word) && (rest().size() == word.size() || rest()[word.size()] == '_');
+    }
+
+    /// Passes `word` and the '_' after it.
+    void pass(std::string_view word) { at_ = std::min(at_ + word.size() + 1, symbol_.size()); }
+
+    /// The longest of an enumeration's names that stands here.
+    template <class Enum>
+    Enum take(const char *what) {
+        std::string_view best;
+        for (int value = 0; const char *name = name_of<Enum>(value); ++value)
+            if (at_word(name) && std::string_view(name).size() > best.size()) best = name;
+        if (best.empty()) fail(std::string(what) + ", one of: " + choices_of<Enum>());
+        pass(best);
+        return *from_name<Enum>(best);
+    }
+
+    std::string take_target() {
+        const Target *best = nullptr;
+        for (const Target &target : kTargets)
+            if (at_word(symbol_spelling(target.name)) &&
+                (!best || std::string_view(target.name).size() > std::string_view(best->name).size()))
+                best = &target;
+        if (!best) fail("a target with '-' written '_', one of: " + target_choices());
+        pass(best->name);
+        return best->name;
+    }
+
+private:
+    std::string_view symbol_;
+    size_t at_ = kPrefix.size();
+};
+
+bool is_tag(std::string_view tag) {
+    const auto allowed = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
+    return std::all_of(tag.begin(), tag.end(), allowed) && tag.front() != '_' && tag.back() != '_' &&
+           tag.find("__") == std::string_view::npos; // C++ reserves names with two underscores
+}
+
+} // namespace
+
+VariantName parse_symbol(std::string_view symbol) {
+    if (!begins_with(symbol, kPrefix))
+        throw std::invalid_argument("symbol \"" + std::string(symbol) + "\", column 1: expected it to begin with \"nf_\"");
+    Cursor cursor(symbol);
+    VariantName variant{};
+    variant.op = cursor.take<nf_op>("an op");
+    variant.dtype = cursor.take<nf_dtype>("a data type");
+    const bool last = cursor.at_word("last");
+    if (!last && !cursor.at_word("inner")) cursor.fail("a layout, one of: inner, last");
+    cursor.pass(last ? "last" : "inner");
+    variant.epilogue = cursor.take<nf_epilogue>("an epilogue");
+    if (cursor.at_word("auto")) cursor.fail("a store policy, one of: cached, stream");
+    variant.store = cursor.take<nf_store>("a store policy");
+    variant.target = cursor.take_target();
+    variant.tag = cursor.rest();
+    if (symbol.back() == '_' || (!variant.tag.empty() && !is_tag(variant.tag)))
+        cursor.fail("a tag of lower case letters, digits and single '_'");
+    variant.form = last ? NF_FORM_LAST : begins_with(variant.tag, kPlanes) ? NF_FORM_SMALL_PLANES : NF_FORM_INNER;
+    return variant;
+}
+
+std::string format_symbol(const VariantName &variant) {
+    std::string tag = variant.tag;
+    if (variant.form == NF_FORM_SMALL_PLANES && !begins_with(tag, kPlanes))
+        tag = std::string(kPlanes) + (tag.empty() ? "" : "_") + tag;
+    std::string symbol(kPrefix);
+    for (const std::string &word :
+         {std::string(name_of(variant.op)), std::string(name_of(variant.dtype)),
+          std::string(variant.form == NF_FORM_LAST ? "last" : "inner"), std::string(name_of(variant.epilogue)),
+          std::string(name_of(variant.store)), symbol_spelling(variant.target)})
+        symbol += word + "_";
+    symbol += tag;
+    if (tag.empty()) symbol.pop_back();
+
+    const VariantName back = parse_symbol(symbol); // e.g. target x86-64 with tag avx2 reads back as target x86-64-avx2
+    if (back.target != variant.target || back.tag != tag || back.form != variant.form)
+        throw std::invalid_argument("tag \"" + tag + "\" cannot follow target \"" + variant.target + "\" in a symbol: \"" +
+                                    symbol + "\" reads as target \"" + back.target + "\" with tag \"" + back.tag + "\"");
+    return symbol;
+}
+
+} // namespace normforge
