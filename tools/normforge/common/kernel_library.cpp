@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+// dlopen() of kernel sets: file name -> set name -> symbol nf_kernels_<set> -> nf_register().
+#include "tools/normforge/common/kernel_library.h"
+
+#include <algorithm>
+#include <dlfcn.h>
+#include <filesystem>
+#include <fmt/format.h>
+#include <normforge/kernel_table.h>
+#include <stdexcept>
+
+namespace normforge {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// "default" for "…/libdefault.so". Throws if the name has another form.
+std::string set_of_file(const fs::path &file) {
+    const std::string name = file.filename().string();
+    if (name.size() > 6 && name.rfind("lib", 0) == 0 && file.extension() == ".so") return name.substr(3, name.size() - 6);
+    throw std::runtime_error(fmt::format("{}: not the name of a kernel set; expected lib<set>.so", file.string()));
+}
+
+KernelLibrary load_file(const fs::path &file) {
+    const std::string set = set_of_file(file);
+    // An absolute path: dlopen() searches the system's folders for a name without a slash.
+    void *library = dlopen(fs::absolute(file).c_str(), RTLD_NOW | RTLD_LOCAL);
+    if (!library) throw std::runtime_error(fmt::format("{}: cannot be loaded: {}", file.string(), dlerror()));
+    const std::string symbol = "nf_kernels_" + set;
+    const auto *table = static_cast<const nf_kernel_table *>(dlsym(library, symbol.c_str()));
+    if (!table) throw std::runtime_error(fmt::format("{}: not a kernel set: it defines no {}", file.string(), symbol));
+    if (table->version != NF_KERNEL_TABLE_VERSION) {
+        throw std::runtime_error(
+            fmt::format("{}: kernel table version {}, expected {}; generate it again with this normforge", file.string(),
+                        table->version, NF_KERNEL_TABLE_VERSION));
+    }
+    const nf_status status = nf_register(table);
+    if (status != NF_SUCCESS) {
+        throw std::runtime_error(fmt::format("{}: {}: {}", file.string(), nf_status_string(status), nf_last_error()));
+    }
+    return {file.string(), table->set, table->kernel_count};
+}
+
+} // namespace
+
+std::string default_kernel_library() {
+    const fs::path executable = fs::read_symlink("/proc/self/exe");
+    return (executable.parent_path().parent_path() / "lib" / "normforge" / "libdefault.so").string();
+}
+
+std::vector<KernelLibrary> load_kernel_library(const std::string &file_or_directory) {
+    if (!fs::is_directory(file_or_directory)) {
+        if (!fs::exists(file_or_directory)) {
+            throw std::runtime_error(fmt::format("{}: no such file; expected lib<set>.so or a directory that "
+                                                 "`normforge gen` wrote",
+                                                 file_or_directory));
+        }
+        return {load_file(file_or_directory)};
+    }
+    const fs::path folder = fs::path(file_or_directory) / "lib";
+    std::vector<fs::path> files;
+    if (fs::is_directory(folder)) {
+        for (const auto &entry : fs::directory_iterator(folder)) {
+            if (entry.path().extension() == ".so") files.push_back(entry.path());
+        }
+    }
+    if (files.empty()) {
+        throw std::runtime_error(fmt::format("{}: holds no kernel set; expected lib/lib<set>.so in it", file_or_directory));
+    }
+    std::sort(files.begin(), files.end()); // the file system's order is not reproducible
+    std::vector<KernelLibrary> libraries;
+    std::transform(files.begin(), files.end(), std::back_inserter(libraries), load_file);
+    return libraries;
+}
+
+void KernelOptions::add_to(CLI::App &verb) {
+    verb.add_option("--kernels", paths_,
+                    "Kernel sets, preferred first: lib<set>.so, or a directory that `normforge gen` wrote\n"
+                    "(default: the set installed with this program)")
+        ->type_name("FILE-OR-DIR");
+}
+
+std::vector<KernelLibrary> KernelOptions::load() const {
+    std::vector<KernelLibrary> libraries;
+    for (const auto &path : paths_.empty() ? std::vector<std::string>{default_kernel_library()} : paths_) {
+        const auto loaded = load_kernel_library(path);
+        libraries.insert(libraries.end(), loaded.begin(), loaded.end());
+    }
+    return libraries;
+}
+
+} // namespace normforge
