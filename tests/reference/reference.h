@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+// The specification: batch normalisation in float64 and plain loops. Every kernel is compared with it; it depends on
+// nothing. Statistics are exact mathematics of the f32 data (up to float64 rounding). Everything after them takes the
+// statistics as arguments, so that a caller may pass the rounded ones a kernel used and look at one step of rounding at a
+// time.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace normforge::reference {
+
+/// The canonical tensor x[n, c, s]: all axes before the channel axis, the channel axis, all axes after it.
+struct Shape {
+    int64_t n, c, s;
+    int64_t per_channel() const { return n * s; } ///< m, the elements a channel's statistics are taken over
+    int64_t count() const { return n * c * s; }
+};
+
+/// A tensor in memory; any strides, counted in elements.
+template <typename T>
+struct View {
+    T *data;
+    int64_t stride_n, stride_c, stride_s;
+    T &operator()(int64_t n, int64_t c, int64_t s) const { return data[n * stride_n + c * stride_c + s * stride_s]; }
+};
+
+/// A contiguous tensor with s innermost.
+template <typename T>
+View<T> dense(T *data, const Shape &shape) {
+    return {data, shape.c * shape.s, shape.s, 1};
+}
+
+enum class Epilogue { none, relu };
+
+/// One value per channel.
+using Channels = std::vector<double>;
+
+struct Statistics {
+    Channels mean;
+    Channels variance; ///< biased: divided by m
+};
+
+/// What the affine step takes.
+struct Affine {
+    Channels mean, invstd, gamma, beta;
+};
+
+struct Sums {
+    Channels dbeta;  ///< sum(dz)
+    Channels dgamma; ///< sum(dz * xhat)
+};
+
+/// mean = sum(x) / m, variance = sum((x - mean)^2) / m. Needs m > 0.
+Statistics statistics(const Shape &shape, const View<const float> &x);
+
+/// 1 / sqrt(variance + eps), and 0 where variance + eps is 0.
+double inverse_deviation(double variance, double eps);
+Channels inverse_deviation(const Channels &variance, double eps);
+
+/// momentum weights the old value.
+double running(double old_value, double batch_value, double momentum);
+
+/// NaN passes through.
+double apply(Epilogue epilogue, double z);
+
+/// y = epilogue((x - mean) * invstd * gamma + beta)
+void forward(const Shape &shape, const View<const float> &x, const Affine &affine, Epilogue epilogue, const View<double> &y);
+
+/// dz = dy where the epilogue's derivative is 1, else 0. The mask of an f32 kernel is that of strict_mask(); see there.
+void mask_gradient(const Shape &shape, const View<const float> &dy, const View<const uint8_t> &mask, const View<double> &dz);
+
+/// dbeta = sum(dz), dgamma = sum(dz * xhat), xhat = (x - mean) * invstd
+Sums backward_sums(const Shape &shape, const View<const float> &x, const View<const double> &dz, const Affine &affine);
+
+/// Statistics were computed from x: dx = gamma * invstd * (dz - dbeta / m - xhat * dgamma / m)
+void backward_train(const Shape &shape, const View<const float> &x, const View<const double> &dz, const Affine &affine,
+                    const Sums &sums, const View<double> &dx);
+
+/// Statistics are constants: dx = gamma * invstd * dz
+void backward_frozen(const Shape &shape, const View<const double> &dz, const Affine &affine, const View<double> &dx);
+
+/// The f32 expressions whose bits are part of the semantics, each operation rounded by itself (no FMA). An f32 kernel writes
+/// the pre-activation in forward and recomputes it in backward, where its sign is the mask: both must agree to the bit.
+float strict_invstd(float variance, double eps); ///< float64 inside, rounded once
+float strict_scale(float gamma, float invstd);
+float strict_pre_activation(float x, float mean, float scale, float beta);
+
+/// 1 where the epilogue's derivative at the strict pre-activation is 1: everywhere for none, z > 0 for relu.
+uint8_t strict_mask(Epilogue epilogue, float pre_activation);
+
+} // namespace normforge::reference
