@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+// `normforge info`: the machine, the kernel sets, the variants, and what a plan for a problem would do.
+#include "runtime/targets.h"
+#include "tools/normforge/common/kernel_library.h"
+#include "tools/normforge/common/machine.h"
+#include "tools/normforge/common/problems.h"
+#include "tools/normforge/common/table.h"
+#include "tools/normforge/verbs.h"
+
+#include <fmt/format.h>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+namespace normforge {
+
+namespace {
+
+struct InfoOptions {
+    KernelOptions kernels;
+    bool variants = false;
+    bool json = false;
+    std::string variant;
+    std::string problem;
+};
+
+std::vector<nf_variant> all_variants() {
+    std::vector<nf_variant> variants(nf_variant_count());
+    for (size_t i = 0; i < variants.size(); i++) nf_variant_at(i, &variants[i]);
+    return variants;
+}
+
+std::string usable_text(const nf_variant &variant) {
+    return variant.usable ? "yes" : fmt::format("no: this CPU cannot run {}", variant.target);
+}
+
+nlohmann::json to_json(const nf_variant &variant) {
+    return {{"name", variant.name},
+            {"set", variant.set},
+            {"target", variant.target},
+            {"parameters", variant.parameters},
+            {"usable", variant.usable != 0}};
+}
+
+void print_json(const nlohmann::json &json) {
+    fmt::print("{}\n", json.dump(2));
+}
+
+void show_machine(const std::vector<KernelLibrary> &libraries, bool json) {
+    const Machine machine = this_machine();
+    if (json) {
+        nlohmann::json document = {{"version", nf_version()}, {"machine", to_json(machine)}, {"threads", nf_threads()}};
+        for (const auto &target : kTargets) document["targets"][target.name] = target_usable(target);
+        for (const auto &library : libraries) {
+            document["kernel_sets"].push_back(
+                {{"set", library.set}, {"path", library.path}, {"variants", library.kernel_count}});
+        }
+        return print_json(document);
+    }
+    fmt::print("normforge {}\n{}threads:   {}\ntargets:  ", nf_version(), describe(machine), nf_threads());
+    for (const auto &target : kTargets) {
+        if (target_usable(target)) fmt::print(" {}", target.name);
+    }
+    fmt::print("\n");
+    for (const auto &library : libraries) {
+        fmt::print("kernels:   {}, {} variants, from {}\n", library.set, library.kernel_count, library.path);
+    }
+}
+
+void show_variants(bool json) {
+    const auto variants = all_variants();
+    if (json) {
+        nlohmann::json list = nlohmann::json::array();
+        for (const auto &variant : variants) list.push_back(to_json(variant));
+        return print_json(list);
+    }
+    Table table({"variant", "set", "target", "usable", "parameters"}, 5);
+    for (const auto &variant : variants) {
+        table.add({variant.name, variant.set, variant.target, usable_text(variant), variant.parameters});
+    }
+    fmt::print("{}", table.text());
+}
+
+void show_variant(const std::string &name, bool json) {
+    for (const auto &variant : all_variants()) {
+        if (name != variant.name) continue;
+        if (json) return print_json(to_json(variant));
+        fmt::print("name:       {}\nset:        {}\ntarget:     {}\nusable:     {}\nparameters: {}\n", variant.name,
+                   variant.set, variant.target, usable_text(variant), variant.parameters);
+        return;
+    }
+    throw std::runtime_error(
+        fmt::format("no registered variant is called '{}'; `normforge info --variants` lists them", name));
+}
+
+void show_plan(const std::string &text, bool json) {
+    const Problem problem = parse_problem_argument(text);
+    nf_plan *created = nullptr;
+    if (nf_plan_create(&problem.description, &created) != NF_SUCCESS) {
+        throw std::runtime_error(fmt::format("{}: {}", text, nf_last_error()));
+    }
+    const std::unique_ptr<nf_plan, decltype(&nf_plan_destroy)> plan(created, nf_plan_destroy);
+    if (json) {
+        return print_json({{"problem", to_string(problem)},
+                           {"variant", nf_plan_variant(plan.get())},
+                           {"workspace_bytes", nf_plan_workspace_size(plan.get())},
+                           {"description", nf_plan_describe(plan.get())}});
+    }
+    const std::string description = nf_plan_describe(plan.get());
+    fmt::print("{}{}", description, !description.empty() && description.back() == '\n' ? "" : "\n");
+}
+
+void run_info(const InfoOptions &options) {
+    const auto libraries = options.kernels.load();
+    if (options.variants) return show_variants(options.json);
+    if (!options.variant.empty()) return show_variant(options.variant, options.json);
+    if (!options.problem.empty()) return show_plan(options.problem, options.json);
+    show_machine(libraries, options.json);
+}
+
+} // namespace
+
+void add_info(CLI::App &app) {
+    auto options = std::make_shared<InfoOptions>();
+    CLI::App *verb = app.add_subcommand("info", "Show the machine, the kernels, or what a plan does");
+    options->kernels.add_to(*verb);
+    auto *what = verb->add_option_group("what", "One of these, else the machine");
+    what->add_flag("--variants", options->variants, "List every registered variant, preferred first");
+    what->add_option("--variant", options->variant, "Show one variant")->type_name("NAME");
+    what->add_option("--problem", options->problem, "Show which variant serves a problem, and why")->type_name("PROBLEM");
+    what->require_option(0, 1);
+    verb->add_flag("--json", options->json, "Print JSON");
+    verb->footer("Example:\n  normforge info --problem forward_train:f32:nchw:32x64x112x112:relu");
+    verb->callback([options] { run_info(*options); });
+}
+
+} // namespace normforge
