@@ -24,7 +24,7 @@ struct Problem {
 /// The text is not a problem; column counts from 1.
 class ProblemError : public std::runtime_error {
 public:
-    ProblemError(const std::string &message, size_t column) : std::runtime_error(message), column(column) {}
+    ProblemError(const std::string &message, size_t at) : std::runtime_error(message), column(at) {}
     size_t column;
 };
 
