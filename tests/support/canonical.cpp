@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+// Merging axes and telling the form, see canonical.h.
+#include "tests/support/canonical.h"
+
+#include <stdexcept>
+
+namespace normforge::testing {
+
+namespace {
+
+struct Axis {
+    int64_t extent, stride;
+};
+
+/// Merges axes [begin, end) into one; `inner_stride` stands for the stride when no axis is longer than 1.
+Axis merge(const nf_layout &layout, int begin, int end, int64_t inner_stride) {
+    Axis merged{1, inner_stride};
+    bool found = false;
+    for (int i = end - 1; i >= begin; --i) {
+        const Axis axis{layout.extents[i], layout.strides[i]};
+        if (axis.extent != 1) {
+            if (!found)
+                merged.stride = axis.stride;
+            else if (merged.extent != 0 && axis.stride != merged.stride * merged.extent)
+                throw std::invalid_argument("axis " + std::to_string(i) + " of the tensor does not merge with the next one");
+            found = true;
+        }
+        merged.extent *= axis.extent;
+    }
+    return merged;
+}
+
+nf_layout resolve(const nf_layout &x, const nf_layout &tensor) {
+    nf_layout layout = tensor;
+    if (tensor.rank == 0) {
+        layout = x;
+        for (int64_t &stride : layout.strides) stride = 0;
+    }
+    bool contiguous = true;
+    for (int i = 0; i < layout.rank; ++i) contiguous = contiguous && layout.strides[i] == 0;
+    int64_t stride = 1;
+    for (int i = layout.rank - 1; contiguous && i >= 0; --i) {
+        layout.strides[i] = stride;
+        stride *= layout.extents[i];
+    }
+    return layout;
+}
+
+bool planes_contiguous(const CanonicalTensor &t) {
+    return t.stride_s == 1;
+}
+
+bool groups_contiguous(const CanonicalTensor &t) {
+    return planes_contiguous(t) && t.stride_c == t.shape.s;
+}
+
+bool rows_merge(const CanonicalTensor &t) {
+    return t.stride_c == 1 && (t.shape.n == 1 || t.shape.s == 1 || t.stride_n == t.shape.s * t.stride_s);
+}
+
+} // namespace
+
+bool is_forward(nf_op op) {
+    return op == NF_FORWARD_TRAIN || op == NF_FORWARD_INFERENCE;
+}
+
+int64_t CanonicalTensor::span() const {
+    if (shape.count() == 0) return 0;
+    return (shape.n - 1) * stride_n + (shape.c - 1) * stride_c + (shape.s - 1) * stride_s + 1;
+}
+
+CanonicalTensor canonicalise(const nf_layout &x, const nf_layout &tensor, int axis) {
+    const nf_layout layout = resolve(x, tensor);
+    const int channel = axis < 0 ? axis + layout.rank : axis;
+    const Axis s = merge(layout, channel + 1, layout.rank, 1);
+    const Axis c = merge(layout, channel, channel + 1, s.stride * s.extent);
+    const Axis n = merge(layout, 0, channel, c.stride * c.extent);
+    return {{n.extent, c.extent, s.extent}, n.stride, c.stride, s.stride};
+}
+
+ProblemTensors problem_tensors(const nf_description &d) {
+    const CanonicalTensor x = canonicalise(d.x, d.x, d.axis);
+    const CanonicalTensor dy = is_forward(d.op) ? x : canonicalise(d.x, d.dy, d.axis);
+    const CanonicalTensor output = canonicalise(d.x, is_forward(d.op) ? d.y : d.dx, d.axis);
+    const auto all = [&](bool (*holds)(const CanonicalTensor &)) { return holds(x) && holds(dy) && holds(output); };
+
+    nf_form form = NF_FORM_INNER;
+    if (all(rows_merge) && (x.shape.s == 1 || !all(planes_contiguous)))
+        form = NF_FORM_LAST;
+    else if (!all(planes_contiguous))
+        throw std::invalid_argument("neither channels nor planes are contiguous");
+    else if (all(groups_contiguous) && x.shape.s <= NF_SMALL_PLANE)
+        form = NF_FORM_SMALL_PLANES;
+    return {x, dy, output, form};
+}
+
+} // namespace normforge::testing
