@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+// The timing loop. A time counts only if its calls took no page fault, follows an untimed call of the same competitor, and
+// begins after the spinning workers of the competitor before have gone to sleep.
+#include "tools/normforge/bench/measure.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <sys/resource.h>
+#include <thread>
+
+namespace normforge::bench {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// libgomp's workers spin for some 300 000 pause instructions after a parallel region, 5 to 15 ms by processor, and would
+/// take a core from whoever runs next.
+constexpr auto kSpinningWorkersSleep = std::chrono::milliseconds(20);
+
+/// Calls shorter than this are timed several at once: the clock and a stray interrupt would weigh too much.
+constexpr double kShortestSampleMs = 0.2;
+constexpr int kMostCallsPerSample = 256;
+
+/// How often a timed call with page faults is repeated within one round.
+constexpr int kMostRepeats = 4;
+
+double milliseconds_since(Clock::time_point start) {
+    return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
+
+long page_faults() {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage); // all threads
+    return usage.ru_minflt + usage.ru_majflt;
+}
+
+/// Hands out slots in turn, over all competitors: each call finds the slot that was touched longest ago.
+class SlotRing {
+public:
+    explicit SlotRing(size_t slots) : slots_(slots) {}
+    size_t next() { return next_++ % slots_; }
+
+private:
+    size_t slots_;
+    size_t next_ = 0;
+};
+
+/// Runs a competitor once over all slots, so that memory it allocated itself is touched. Returns calls per timed sample.
+int warm_up(Competitor &competitor, size_t slots) {
+    const auto start = Clock::now();
+    for (size_t slot = 0; slot < slots; slot++) competitor.run(slot);
+    const double per_call = milliseconds_since(start) / static_cast<double>(slots);
+    if (competitor.spins_afterwards()) std::this_thread::sleep_for(kSpinningWorkersSleep);
+    return static_cast<int>(std::clamp(std::ceil(kShortestSampleMs / per_call), 1.0, double{kMostCallsPerSample}));
+}
+
+/// One timed sample; nothing is recorded if page faults do not cease.
+void sample(Competitor &competitor, int calls, SlotRing &ring, Series &series) {
+    competitor.run(ring.next());
+    for (int attempt = 0; attempt <= kMostRepeats; attempt++) {
+        const long faults = page_faults();
+        const auto start = Clock::now();
+        for (int call = 0; call < calls; call++) competitor.run(ring.next());
+        const double milliseconds = milliseconds_since(start);
+        if (page_faults() == faults) {
+            series.milliseconds.push_back(milliseconds / calls);
+            break;
+        }
+        series.repeated++;
+    }
+    if (competitor.spins_afterwards()) std::this_thread::sleep_for(kSpinningWorkersSleep);
+}
+
+} // namespace
+
+double Series::quantile(double fraction) const {
+    if (milliseconds.empty()) return std::nan("");
+    std::vector<double> sorted = milliseconds;
+    std::sort(sorted.begin(), sorted.end());
+    const double position = fraction * static_cast<double>(sorted.size() - 1);
+    const auto below = static_cast<size_t>(position);
+    const size_t above = std::min(below + 1, sorted.size() - 1);
+    return sorted[below] + (position - static_cast<double>(below)) * (sorted[above] - sorted[below]);
+}
+
+std::vector<Series> measure(const std::vector<Competitor *> &competitors, size_t slots, const Rounds &rounds) {
+    std::vector<Series> series;
+    std::vector<int> calls;
+    for (Competitor *competitor : competitors) {
+        series.push_back({competitor->name(), competitor->implementation(), {}, 0});
+        calls.push_back(warm_up(*competitor, slots));
+    }
+    SlotRing ring(slots);
+    const int least = rounds.fixed > 0 ? rounds.fixed : rounds.least;
+    const int most = rounds.fixed > 0 ? rounds.fixed : rounds.most;
+    const auto start = Clock::now();
+    for (int round = 0; round < most; round++) {
+        if (round >= least && milliseconds_since(start) > rounds.seconds * 1000) break;
+        for (size_t turn = 0; turn < competitors.size(); turn++) {
+            const size_t index = (static_cast<size_t>(round) + turn) % competitors.size(); // nobody always goes first
+            sample(*competitors[index], calls[index], ring, series[index]);
+        }
+    }
+    return series;
+}
+
+} // namespace normforge::bench

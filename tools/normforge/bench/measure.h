@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+// Interleaved timing: every round runs every competitor once, so that what the machine does meanwhile hits all of them.
+#pragma once
+
+#include "tools/normforge/bench/competitor.h"
+
+#include <cstdint>
+#include <vector>
+
+namespace normforge::bench {
+
+/// How many rounds: `fixed` if that is not 0, else until `seconds` have passed, within [least, most].
+struct Rounds {
+    int fixed = 0;
+    int least = 7;
+    int most = 15;
+    double seconds = 0.6;
+};
+
+/// What was measured of one competitor.
+struct Series {
+    std::string name;
+    std::string implementation;
+    std::vector<double> milliseconds; ///< of one call each, in the order of rounds; only calls without a page fault
+    int repeated = 0;                 ///< timed calls thrown away because of page faults
+
+    double median() const { return quantile(0.5); }
+    double quantile(double fraction) const; ///< linear between neighbours; NaN if nothing counted
+};
+
+/// Times the competitors; one that appears twice gets two series, whose difference is the noise.
+std::vector<Series> measure(const std::vector<Competitor *> &competitors, size_t slots, const Rounds &rounds);
+
+} // namespace normforge::bench

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+// Sizes and fills the benchmark's tensors.
+#include "tools/normforge/bench/operands.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <fmt/format.h>
+#include <stdexcept>
+
+namespace normforge::bench {
+
+namespace {
+
+constexpr size_t kPage = 4096;
+
+/// The canonical form of one x-like tensor of a problem. Throws std::runtime_error if it has none.
+Canonical canonical_of(const char *name, const nf_layout &layout, const nf_description &description) {
+    const auto check = [](const Status &status) {
+        if (status.failed()) throw std::runtime_error(status.text);
+    };
+    Tensor x{"x", description.x, {}};
+    check(resolve_layout(x, nullptr));
+    Tensor tensor{name, layout, {}};
+    check(resolve_layout(tensor, &x.layout));
+    const int axis = description.axis < 0 ? description.axis + x.layout.rank : description.axis;
+    check(canonicalise(tensor, axis));
+    return tensor.canonical;
+}
+
+/// Bytes from one slot to the next: whole pages, so that every slot is aligned as the first is.
+size_t slot_stride(const Canonical &tensor) {
+    const size_t bytes = static_cast<size_t>(tensor.span()) * sizeof(float);
+    return (bytes + kPage - 1) / kPage * kPage;
+}
+
+Buffer channel_array(int64_t channels, float value) {
+    Buffer buffer(static_cast<size_t>(channels) * sizeof(float));
+    std::fill_n(buffer.floats(), channels, value);
+    return buffer;
+}
+
+} // namespace
+
+bool is_backward(nf_op op) {
+    return op == NF_BACKWARD_TRAIN || op == NF_BACKWARD_FROZEN;
+}
+
+Geometry::Geometry(const Problem &problem) {
+    const nf_description &description = problem.description;
+    const Canonical x = canonical_of("x", description.x, description);
+    elements = x.elements();
+    channels = x.c;
+    traffic_bytes = elements * static_cast<int64_t>(sizeof(float)) * (is_backward(description.op) ? 3 : 2);
+}
+
+Operands::Operands(const Problem &problem, int64_t cold_cache_bytes) {
+    const nf_description &description = problem.description;
+    const Geometry geometry(problem);
+    if (geometry.elements == 0) throw std::runtime_error("the tensor is empty: nothing to measure");
+    const bool backward = is_backward(description.op);
+    const Canonical x = canonical_of("x", description.x, description);
+    const Canonical dy = canonical_of("dy", description.dy, description);
+    const Canonical output =
+        backward ? canonical_of("dx", description.dx, description) : canonical_of("y", description.y, description);
+
+    const size_t slot_bytes = slot_stride(x) + (backward ? slot_stride(dy) : 0) + slot_stride(output);
+    if (static_cast<int64_t>(slot_bytes) > kMostBytes) {
+        throw std::runtime_error(
+            fmt::format("the tensors take {} bytes, more than the benchmark's limit of {}", slot_bytes, kMostBytes));
+    }
+    const size_t cold_bytes = static_cast<size_t>(2 * cold_cache_bytes);
+    if (slot_bytes < cold_bytes) {
+        // One more than fits twice the cache: by the time a slot comes round again, that much else has been touched.
+        const size_t wanted = (cold_bytes + slot_bytes - 1) / slot_bytes + 1;
+        slots_ = std::min({wanted, static_cast<size_t>(kMostBytes) / slot_bytes, kMostSlots});
+    }
+    cold_ = cold_cache_bytes > 0 && slots_ * slot_bytes >= cold_bytes;
+
+    const auto offset = static_cast<size_t>(problem.offset_bytes);
+    x_ = make(x, offset, 1);
+    if (backward) dy_ = make(dy, offset, 2);
+    (backward ? dx_ : y_) = make(output, offset, 0);
+
+    // The statistics that fill_normal() aims at; every competitor gets the same.
+    const int64_t c = geometry.channels;
+    gamma = channel_array(c, 1.25f);
+    beta = channel_array(c, 0.125f);
+    mean = channel_array(c, 0.5f);
+    variance = channel_array(c, 1.0f);
+    invstd = channel_array(c, static_cast<float>(1.0 / std::sqrt(1.0 + description.eps)));
+    running_mean = channel_array(c, 0.5f);
+    running_variance = channel_array(c, 1.0f);
+    dgamma = channel_array(c, 0.0f);
+    dbeta = channel_array(c, 0.0f);
+    saved_mean = channel_array(c, 0.0f);
+    saved_variance = channel_array(c, 0.0f);
+    saved_invstd = channel_array(c, 0.0f);
+}
+
+Operands::SlottedTensor Operands::make(const Canonical &canonical, size_t offset, uint64_t seed) const {
+    SlottedTensor tensor;
+    tensor.stride = slot_stride(canonical);
+    tensor.buffer = Buffer(tensor.stride * slots_, offset);
+    if (seed == 0) return tensor; // an output
+    const auto count = static_cast<size_t>(canonical.span());
+    fill_normal(tensor.at(0), count, seed);
+    for (size_t slot = 1; slot < slots_; slot++) std::memcpy(tensor.at(slot), tensor.at(0), count * sizeof(float));
+    return tensor;
+}
+
+Slot Operands::slot(size_t index) const {
+    return {x_.at(index), y_.at(index), dy_.at(index), dx_.at(index)};
+}
+
+} // namespace normforge::bench
