@@ -1,0 +1,139 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Tests of the checks themselves: each must pass on a good input and fail on each kind of bad one.
+
+Usage: test_checks.py CXX CLANG_FORMAT
+"""
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+HERE = Path(__file__).parent
+CXX, CLANG_FORMAT = "c++", "clang-format"  # set from the command line
+LICENCE = "// SPDX-License-Identifier: MIT\n"
+
+# A smallest tree with every folder that the checks want to see.
+GOOD_TREE = {
+    "include/normforge/normforge.h": "#include <stddef.h>\n",
+    "include/normforge/normforge.hpp": "#include <normforge/normforge.h>\n#include <vector>\n",
+    "runtime/plan.h": "#include <HalideRuntime.h>\n#include <normforge/normforge.h>\n",
+    "generators/tuning/space.h": "#include <string>\n",
+    "generators/schedule/x86.cpp": '#include "generators/tuning/space.h"\n#include <Halide.h>\n',
+    "tests/reference/reference.h": "#include <vector>\n",
+    "tools/normforge/main.cpp": '#include "runtime/plan.h"\n#include "tests/reference/reference.h"\n',
+    "examples/train.c": "#include <normforge/normforge.h>\n",
+}
+
+
+class Sandbox(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.root = Path(folder.name)
+
+    def write(self, path, text):
+        file = self.root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+        return file
+
+    def run_check(self, script, *arguments):
+        return subprocess.run([sys.executable, HERE / script, *map(str, arguments)], capture_output=True, text=True)
+
+    def expect(self, result, status, words):
+        self.assertEqual(result.returncode, status, result.stdout + result.stderr)
+        self.assertIn(words, result.stdout + result.stderr)
+
+
+class IncludeDirection(Sandbox):
+    def setUp(self):
+        super().setUp()
+        for path, text in GOOD_TREE.items():
+            self.write(path, LICENCE + text)
+
+    def check(self, status, words):
+        self.expect(self.run_check("include_direction.py", self.root), status, words)
+
+    def test_good_tree(self):
+        self.check(0, f"{len(GOOD_TREE)} files, 0 complaints")
+
+    def test_each_bad_include(self):
+        for path, line, words in [
+            ("runtime/bad.cpp", '#include "tools/normforge/main.cpp"', "runtime may not use tools/normforge/main.cpp"),
+            ("runtime/bad.cpp", "#include <Halide.h>", "Halide.h belongs in generators"),
+            ("tools/bad.cpp", "#  include <HalideRuntime.h>", "HalideRuntime.h belongs in generators and runtime"),
+            ("tests/reference/bad.cpp", "#include <normforge/normforge.h>", "tests/reference may not use"),
+            ("generators/tuning/bad.cpp", '#include "generators/schedule/x86.cpp"', "generators/tuning may not use"),
+            ("examples/bad.c", '#include "runtime/plan.h"', "examples may not use runtime/plan.h"),
+            ("include/normforge/bad.h", "#include <stdio.h>", "the C contract uses only"),
+            ("include/normforge/bad.hpp", "#include <fmt/format.h>", "the C++ contract uses only"),
+            ("runtime/bad.cpp", '#include "plan.h"', "no path from the repository root"),
+        ]:
+            with self.subTest(path=path, line=line):
+                file = self.write(path, LICENCE + line + "\n")
+                self.check(1, f"{path}:2: ")
+                self.check(1, words)
+                file.unlink()
+
+    def test_missing_folder(self):
+        (self.root / "examples/train.c").unlink()
+        self.check(1, "examples: no source file")
+
+
+class Symbols(Sandbox):
+    def build(self, text):
+        source = self.write("library.cpp", text)
+        static, shared, unit = (self.root / name for name in ("lib.a", "lib.so", "library.o"))
+        subprocess.run([CXX, "-fPIC", "-c", source, "-o", unit], check=True)
+        subprocess.run(["ar", "rcs", static, unit], check=True)
+        subprocess.run([CXX, "-shared", unit, "-o", shared], check=True)
+        return "--shared", shared, "--static", static
+
+    def test_good_library(self):
+        self.expect(self.run_check("symbols.py", *self.build('extern "C" void nf_plan_create() {}')), 0, "0 complaints")
+
+    def test_ends_the_process(self):
+        library = self.build('#include <cstdlib>\nextern "C" void nf_plan_create() { std::abort(); }')
+        self.expect(self.run_check("symbols.py", *library), 1, "refers to abort")
+
+    def test_exports_more(self):
+        library = self.build('extern "C" void nf_plan_create() {}\nextern "C" void halide_malloc() {}')
+        self.expect(self.run_check("symbols.py", *library), 1, "exports halide_malloc")
+
+    def test_other_library(self):
+        self.expect(self.run_check("symbols.py", *self.build('extern "C" void nf_x() {}')), 1, "is this libnormforge?")
+
+    def test_missing_library(self):
+        self.expect(self.run_check("symbols.py", "--shared", "absent.so", "--static", "absent.a"), 1, "absent.so")
+
+
+class Style(Sandbox):
+    def setUp(self):
+        super().setUp()
+        for folder in ("examples", "generators", "include", "runtime", "tests", "tools"):
+            self.write(f"{folder}/good.h", LICENCE + "int good();\n")
+
+    def check(self, status, words):
+        self.expect(self.run_check("style.py", CLANG_FORMAT, self.root), status, words)
+
+    def test_good_tree(self):
+        self.check(0, "6 files, 0 complaints")
+
+    def test_format(self):
+        self.write("runtime/bad.h", LICENCE + "int   bad( );\n")
+        self.check(1, "clang-format would change")
+
+    def test_licence(self):
+        self.write("runtime/bad.h", "int bad();\n")
+        self.check(1, "runtime/bad.h: the first line")
+
+    def test_missing_folder(self):
+        (self.root / "tools/good.h").unlink()
+        self.check(1, "tools: no source file")
+
+
+if __name__ == "__main__":
+    CXX, CLANG_FORMAT = sys.argv[1:3]
+    unittest.main(argv=sys.argv[:1])
