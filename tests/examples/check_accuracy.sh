@@ -1,0 +1,25 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# check_accuracy.sh PROGRAM: a short training must reach BOUND, every batch normalisation by a normforge variant.
+# Over seeds the run reaches 86 to 87 %. Measured with errors put in: running statistics never updated under 45 %, the
+# mean terms of dx left out 83 %, dx zero 83 %. Smaller errors are for gradients.cpp and tests/kernels.
+set -eu
+bound=85 # percent
+
+output=$("$1" --train-limit 10000 --epochs 2 --batch 50 --seed 1)
+printf '%s\n' "$output"
+
+for op in forward_train forward_inference backward_train; do
+    ran=$(printf '%s\n' "$output" | grep -c "^variant: nf_${op}_f32_.*_relu_") || true
+    if [ "$ran" -ne 3 ]; then
+        echo "$ran of 3 layers ran $op by a normforge variant"
+        exit 1
+    fi
+done
+
+printf '%s\n' "$output" | awk -v bound=$bound '
+    /^test accuracy: / { found = 1; accuracy = $3 }
+    END {
+        if (!found) { print "no line with the test accuracy"; exit 1 }
+        if (accuracy < bound) { print "accuracy " accuracy " %, expected at least " bound " %"; exit 1 }
+    }'
