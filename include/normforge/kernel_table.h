@@ -22,8 +22,10 @@ extern "C" {
  *   last          c is contiguous and s = 1; kernels see (c, row) */
 typedef enum nf_form { NF_FORM_INNER = 0, NF_FORM_SMALL_PLANES = 1, NF_FORM_LAST = 2 } nf_form;
 
-/* Longest plane, in elements, that the small_planes form takes; and the longest run of a group. */
+/* The small_planes form takes planes of at most this many elements, in groups of at most so many channels and elements:
+ * kernels keep per-position values of a group on the stack. */
 #define NF_SMALL_PLANE 256
+#define NF_MAX_GROUP 64
 #define NF_MAX_RUN 4096
 
 /* What an argument of a kernel is. A kernel takes void *arguments[]: the address of a halide_buffer_t for tensors,
@@ -31,8 +33,9 @@ typedef enum nf_form { NF_FORM_INNER = 0, NF_FORM_SMALL_PLANES = 1, NF_FORM_LAST
  * X(role, kind): kind is one of
  *   TENSOR   x-like, dimensions as the form says
  *   CHANNEL  f32[c], as (channel of the group, group) in the small_planes form
- *   PARTIAL  f64[chunk][c], scratch of the last form: partial results of one chunk of rows
- *   SCALAR   a double, or an int32 for `plane` */
+ *   PARTIAL  f64[chunk][c padded to channel_step], scratch of the last form: partial results of a chunk of rows
+ *   SCALAR   a double: eps, momentum
+ *   EXTENT   an int32 */
 #define NF_KERNEL_ROLES(X)                                                                                                  \
     X(x, TENSOR)                                                                                                            \
     X(dy, TENSOR)                                                                                                           \
@@ -74,6 +77,7 @@ typedef struct nf_kernel {
     uint8_t epilogue;       /* nf_epilogue */
     uint8_t store;          /* NF_STORE_CACHED or NF_STORE_STREAM */
     uint8_t forced_only;    /* 1: never chosen unless forced by name (kept for tests) */
+    uint16_t channel_step;  /* `last`: channels of PARTIAL arrays are padded to a multiple of this */
     uint8_t role_count;
     const uint8_t *roles; /* nf_role of each argument */
     int (*run)(void **arguments);

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+// With dz the gradient by the pre-activation and xhat = (x - mean) * invstd (Ioffe and Szegedy 2015, section 3):
+//   dbeta = sum(dz)      dgamma = sum(dz * xhat) = invstd * sum(dz * (x - mean))
+//   train:  dx = gamma * invstd * (dz - dbeta / m - xhat * dgamma / m)
+//              = scale * ((dz - mean_dz) - (x - mean) * slope_dz),  mean_dz = dbeta / m,  slope_dz = invstd * dgamma / m
+//   frozen: dx = scale * dz
+#include "generators/algorithm/backward.h"
+
+#include "generators/algorithm/affine.h"
+#include "generators/algorithm/gradient_sums.h"
+
+namespace normforge {
+
+using namespace Halide;
+
+namespace {
+
+/// Defines everything but how invstd comes about: `invstd` is an input (train) or a computed per-channel value (frozen).
+Pipeline define(Pipeline p, const BackwardInputs &in, const Func &invstd, bool train, BackwardOutputs &out) {
+    const Canonical &k = p.canonical;
+    const auto &c = k.channel;
+    AtElements at(p);
+    Func scale("scale");
+    scale(c) = in.gamma(c) * invstd(c);
+    p.add_element_value(scale, p.prepared, out.scale);
+
+    GradientTerms terms = {Func("dz_at"), Func("dz_centred_at")};
+    Expr x = in.x(k.tensor), centred = x - at(in.mean), dy = in.dy(k.tensor);
+    Expr z = in.epilogue.needs_pre_activation ? pre_activation(x, at(in.mean), at(scale), at(in.beta)) : Expr();
+    terms.dz(k.tensor) = in.epilogue.gradient(z, dy);
+    terms.dz_centred(k.tensor) = terms.dz(k.tensor) * centred;
+    p.reduction = gradient_sums(k, terms, in.chunks);
+    out.partial = p.reduction->partial;
+    const Func &sums = p.reduction->channel;
+
+    out.dgamma = Func("dgamma");
+    out.dgamma(c) = cast<float>(cast<double>(invstd(c)) * sums(c)[kSumDzX]);
+    out.dbeta = Func("dbeta");
+    out.dbeta(c) = cast<float>(sums(c)[kSumDz]);
+    p.saved.push_back(out.dgamma);
+    p.saved.push_back(out.dbeta);
+
+    out.dx = Func("dx");
+    if (train) {
+        Func mean_dz("mean_dz"), slope_dz("slope_dz");
+        mean_dz(c) = cast<float>(sums(c)[kSumDz] / k.count);
+        Expr invstd64 = cast<double>(invstd(c));
+        slope_dz(c) = cast<float>(invstd64 * invstd64 * sums(c)[kSumDzX] / k.count);
+        p.add_element_value(mean_dz, p.saved, out.mean_dz);
+        p.add_element_value(slope_dz, p.saved, out.slope_dz);
+        out.dx(k.tensor) = at(scale) * ((terms.dz(k.tensor) - at(mean_dz)) - centred * at(slope_dz));
+    } else {
+        out.dx(k.tensor) = at(scale) * terms.dz(k.tensor);
+    }
+    p.output = out.dx;
+    return p;
+}
+
+} // namespace
+
+Pipeline backward_train(Form form, const BackwardInputs &in, BackwardOutputs &out) {
+    return define(Pipeline(Canonical(form, in.x, in.plane)), in, in.invstd, true, out);
+}
+
+Pipeline backward_frozen(Form form, const BackwardInputs &in, BackwardOutputs &out) {
+    Pipeline p(Canonical(form, in.x, in.plane));
+    const auto &c = p.canonical.channel;
+    out.invstd = Func("invstd");
+    out.invstd(c) = cast<float>(inverse_deviation(cast<double>(in.variance(c)), in.eps));
+    p.prepared = {out.invstd};
+    return define(p, in, out.invstd, false, out);
+}
+
+} // namespace normforge

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+// Index lists and extents of the three forms.
+#include "generators/algorithm/form.h"
+
+namespace normforge {
+
+using namespace Halide;
+
+const std::map<std::string, Form> &form_names() {
+    static const std::map<std::string, Form> names = {
+        {"inner", Form::Inner}, {"small_planes", Form::SmallPlanes}, {"last", Form::Last}};
+    return names;
+}
+
+int tensor_dimensions(Form form) { return form == Form::Last ? 2 : 3; }
+
+int channel_dimensions(Form form) { return form == Form::SmallPlanes ? 2 : 1; }
+
+Canonical::Canonical(Form form, const ImageParam &x, const Expr &plane_argument) : form(form) {
+    switch (form) {
+    case Form::Inner:
+        tensor = {s, c, n};
+        channel = {c};
+        plane = x.dim(0).extent();
+        images = x.dim(2).extent();
+        count = cast<double>(plane) * cast<double>(images);
+        break;
+    case Form::SmallPlanes:
+        tensor = {j, g, n};
+        channel = {b, g};
+        plane = plane_argument;
+        images = x.dim(2).extent();
+        count = cast<double>(plane) * cast<double>(images);
+        channels_of_group = x.dim(0).extent() / plane;
+        break;
+    case Form::Last:
+        tensor = {c, row};
+        channel = {c};
+        rows = x.dim(1).extent();
+        count = cast<double>(rows);
+        channel_in_range = min(likely(c), x.dim(0).extent() - 1);
+        break;
+    }
+}
+
+} // namespace normforge

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+// How the canonical tensor x[n, c, s] is indexed in each form (nf_form): dimensions of tensors and of per-channel arrays.
+#pragma once
+
+#include <Halide.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace normforge {
+
+enum class Form { Inner, SmallPlanes, Last };
+
+/// Limits of the small_planes form: elements of a plane, channels of a group, elements of a group's run. The values are those
+/// of the kernel table (NF_SMALL_PLANE, NF_MAX_GROUP, NF_MAX_RUN); the emitter checks it.
+constexpr int kSmallPlane = 256;
+constexpr int kMaxGroup = 64;
+constexpr int kMaxRun = 4096;
+
+/// Words of the forms, as GeneratorParams spell them.
+const std::map<std::string, Form> &form_names();
+
+/// Dimensions of tensors, outermost last: inner (s, c, n); small_planes (j, g, n); last (c, row).
+int tensor_dimensions(Form form);
+
+/// Dimensions of per-channel arrays: inner and last (c); small_planes (b, g).
+int channel_dimensions(Form form);
+
+/// The named dimensions and extents of one problem, taken from the tensor x.
+///   s, c, n   position in a plane, channel, image
+///   j, g, b   position in the run of a group, group, channel of the group: j = b * plane + s, c = g * channels_of_group + b
+///   row       n and s merged
+struct Canonical {
+    Canonical(Form form, const Halide::ImageParam &x, const Halide::Expr &plane);
+
+    Form form;
+    Halide::Var s{"s"}, c{"c"}, n{"n"}, j{"j"}, g{"g"}, b{"b"}, row{"row"};
+    std::vector<Halide::Var> tensor;   ///< indices of a tensor
+    std::vector<Halide::Var> channel;  ///< indices of a per-channel array
+    Halide::Expr plane;                ///< s of the canonical form (inner, small_planes)
+    Halide::Expr images;               ///< n of the canonical form (inner, small_planes)
+    Halide::Expr rows;                 ///< n * s (last)
+    Halide::Expr count;                ///< m, elements per channel, float64
+    Halide::Expr channels_of_group;    ///< small_planes
+    /// Channel index for reads of the reductions in the `last` form, which take channels in whole steps: past the end it stays
+    /// at the last channel.
+    Halide::Expr channel_in_range;
+};
+
+} // namespace normforge

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+// One definition per form; each ends in the same merge. Sweeps run from the last image or row to the first, so that the
+// sweep that writes y, which runs forwards, starts with what was read last and is still in cache.
+#include "generators/algorithm/statistics.h"
+
+namespace normforge {
+
+using namespace Halide;
+
+namespace {
+
+/// Count, mean and M2 of one part of a channel, float64.
+struct Moments {
+    Expr count, mean, m2;
+};
+
+/// Merges part b into the running (M2, mean) `a` of `have` elements.
+Tuple merge(const Tuple &a, const Expr &have, const Moments &b) {
+    Expr total = have + b.count;
+    Expr delta = b.mean - a[kMean];
+    Expr m2 = a[kM2] + b.m2 + delta * delta * (have * b.count / total);
+    Expr mean = a[kMean] + delta * (b.count / total);
+    return {m2, mean};
+}
+
+Tuple nothing() { return {cast<double>(0), cast<double>(0)}; }
+
+Expr square(const Expr &value) { return value * value; }
+
+/// Tiles: kTileElements of one plane.
+Reduction inner_statistics(const Canonical &k, const ImageParam &x) {
+    Reduction r;
+    Var t("tile");
+    std::vector<Var> where = {t, k.c, k.n};
+    Expr length = min(kTileElements, k.plane - t * kTileElements);
+
+    Func first("tile_first"), mean("tile_mean");
+    first(where) = x(t * kTileElements, k.c, k.n);
+    auto shifted = [&](const Expr &i) { return x(t * kTileElements + i, k.c, k.n) - first(where); };
+    LaneSum sum = lane_sum("sum", where, kTileElements, length, shifted);
+    mean(where) = cast<double>(sum({t, k.c, k.n})) / cast<double>(length);
+    LaneSum m2 = lane_sum("m2", where, kTileElements, length,
+                          [&](const Expr &i) { return square(shifted(i) - cast<float>(mean(where))); });
+
+    r.tiles = RDom(0, ceil_div(k.plane, kTileElements), 0, k.images, "tiles");
+    Expr image = k.images - 1 - r.tiles.y;
+    std::vector<Expr> at = {r.tiles.x, k.c, image};
+    Moments tile = {cast<double>(min(kTileElements, k.plane - r.tiles.x * kTileElements)),
+                    cast<double>(first(at)) + mean(at), cast<double>(m2(at))};
+    Expr have = cast<double>(r.tiles.y) * cast<double>(k.plane) + cast<double>(r.tiles.x * kTileElements);
+    r.channel = Func("moments");
+    r.channel(k.c) = nothing();
+    r.channel(k.c) = merge(r.channel(k.c), have, tile);
+
+    r.lane_sums = {sum, m2};
+    r.tile_values = {first, mean};
+    return r;
+}
+
+/// Tiles: kTileImages planes of one channel. Positions first, each shifted by its own first element, then over the plane:
+/// with q_p = (x0_p - x0) + mean of d at position p, mean = x0 + mean(q) and M2 = sum(M2_p) + images * sum((q - mean(q))^2).
+Reduction small_planes_statistics(const Canonical &k, const ImageParam &x) {
+    Reduction r;
+    Var t("tile");
+    Expr tiles = ceil_div(k.images, kTileImages);
+    auto first_image = [&](const Expr &tile) { return tile * kTileImages; };
+    auto images_of = [&](const Expr &tile) { return min(kTileImages, k.images - first_image(tile)); };
+
+    RDom i(0, kTileImages, "images");
+    i.where(i < images_of(t));
+    Func position_sum("position_sum"), position_m2("position_m2"), position_mean("position_mean");
+    Expr shifted = x(k.j, k.g, first_image(t) + i) - x(k.j, k.g, first_image(t));
+    position_sum(k.j, t, k.g) = 0.f;
+    position_sum(k.j, t, k.g) += shifted;
+    position_mean(k.j, t, k.g) = position_sum(k.j, t, k.g) / cast<float>(images_of(t));
+    position_m2(k.j, t, k.g) = 0.f;
+    position_m2(k.j, t, k.g) += square(shifted - position_mean(k.j, t, k.g));
+
+    std::vector<Var> where = {k.b, t, k.g};
+    Func first("tile_first"), mean("tile_mean");
+    first(where) = x(k.b * k.plane, k.g, first_image(t));
+    auto offset = [&](const Expr &p) {
+        Expr position = k.b * k.plane + p;
+        return x(position, k.g, first_image(t)) - first(where) + position_mean(position, t, k.g);
+    };
+    LaneSum sum = lane_sum("sum", where, kSmallPlane, k.plane, offset);
+    mean(where) = cast<double>(sum({k.b, t, k.g})) / cast<double>(k.plane);
+    LaneSum m2 = lane_sum("m2", where, kSmallPlane, k.plane, [&](const Expr &p) {
+        return position_m2(k.b * k.plane + p, t, k.g) + cast<float>(images_of(t)) * square(offset(p) - cast<float>(mean(where)));
+    });
+
+    r.tiles = RDom(0, tiles, "tiles");
+    Expr tile = tiles - 1 - r.tiles;
+    std::vector<Expr> at = {k.b, tile, k.g};
+    Expr plane = cast<double>(k.plane);
+    Moments part = {cast<double>(images_of(tile)) * plane, cast<double>(first(at)) + mean(at), cast<double>(m2(at))};
+    Expr have = cast<double>(k.images - min(k.images, first_image(tile + 1))) * plane;
+    r.channel = Func("moments");
+    r.channel(k.b, k.g) = nothing();
+    r.channel(k.b, k.g) = merge(r.channel(k.b, k.g), have, part);
+
+    r.lane_sums = {sum, m2};
+    r.position_sums = {position_sum, position_m2};
+    r.tile_values = {position_mean, first, mean};
+    return r;
+}
+
+/// Tiles: kTileRows rows of one channel; chunks of equally many tiles are merged first, so that chunks can run in parallel.
+Reduction last_statistics(const Canonical &k, const ImageParam &x, const Expr &chunks) {
+    Reduction r;
+    Var t("tile"), chunk("chunk");
+    Expr tiles = ceil_div(k.rows, kTileRows), tiles_of_chunk = ceil_div(tiles, chunks);
+    auto first_row = [&](const Expr &tile) { return clamp(tile, 0, tiles) * kTileRows; };
+    auto end_row = [&](const Expr &tile) { return min(k.rows, first_row(tile + 1)); };
+
+    RDom e(0, kTileRows, "tile_rows");
+    e.where(e < end_row(t) - t * kTileRows);
+    Func sum("row_sum"), m2("row_m2"), mean("tile_mean");
+    Expr c = k.channel_in_range, shifted = x(c, t * kTileRows + e) - x(c, t * kTileRows);
+    sum(k.c, t) = 0.f;
+    sum(k.c, t) += shifted;
+    mean(k.c, t) = sum(k.c, t) / cast<float>(end_row(t) - t * kTileRows);
+    m2(k.c, t) = 0.f;
+    m2(k.c, t) += square(shifted - mean(k.c, t));
+
+    r.tiles = RDom(0, tiles_of_chunk, "tiles");
+    Expr from_end = chunk * tiles_of_chunk + r.tiles;
+    r.tiles.where(from_end < tiles);
+    Expr tile = unsafe_promise_clamped(tiles - 1 - from_end, 0, tiles - 1);
+    Expr chunk_end = end_row(tiles - 1 - chunk * tiles_of_chunk);
+    Moments part = {cast<double>(end_row(tile) - first_row(tile)),
+                    cast<double>(x(c, tile * kTileRows)) + cast<double>(mean(k.c, tile)), cast<double>(m2(k.c, tile))};
+    r.partial = Func("partial");
+    r.partial(k.c, chunk) = nothing();
+    r.partial(k.c, chunk) = merge(r.partial(k.c, chunk), cast<double>(chunk_end - end_row(tile)), part);
+
+    r.chunks = RDom(0, chunks, "chunks");
+    auto rows_before = [&](const Expr &n) { return k.rows - min(k.rows, first_row(tiles - n * tiles_of_chunk)); };
+    Expr have = rows_before(r.chunks), count = cast<double>(rows_before(r.chunks + 1) - have);
+    Moments whole = {count, r.partial(k.c, r.chunks)[kMean], r.partial(k.c, r.chunks)[kM2]};
+    r.channel = Func("moments");
+    r.channel(k.c) = nothing();
+    r.channel(k.c) = merge(r.channel(k.c), cast<double>(have), whole);
+
+    r.row_sums = {sum, m2};
+    r.tile_values = {mean};
+    return r;
+}
+
+} // namespace
+
+Reduction statistics(const Canonical &canonical, const ImageParam &x, const Expr &chunks) {
+    switch (canonical.form) {
+    case Form::Inner: return inner_statistics(canonical, x);
+    case Form::SmallPlanes: return small_planes_statistics(canonical, x);
+    case Form::Last: return last_statistics(canonical, x, chunks);
+    }
+    return {};
+}
+
+} // namespace normforge

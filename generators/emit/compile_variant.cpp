@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+// From a symbol to an object file.
+#include "generators/emit/compile_variant.h"
+
+#include "generators/algorithm/form.h"
+#include "generators/emit/object_file.h"
+#include "generators/schedule/target_facts.h"
+#include "runtime/names.h"
+
+#include <Halide.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <map>
+#include <stdexcept>
+
+namespace normforge {
+
+static_assert(kSmallPlane == NF_SMALL_PLANE && kMaxGroup == NF_MAX_GROUP && kMaxRun == NF_MAX_RUN);
+
+namespace {
+
+struct RemoveOnExit {
+    std::string path;
+    ~RemoveOnExit() { std::remove(path.c_str()); }
+};
+
+/// The generator and its parameters.
+std::unique_ptr<Halide::Internal::AbstractGenerator> make_generator(const VariantName &name, const Halide::Target &target,
+                                                                    const ScheduleParameters &parameters) {
+    std::string generator = name_of(name.op);
+    std::map<std::string, std::string> values = {{"epilogue", name_of(name.epilogue)},
+                                                 {"stream", name.store == NF_STORE_STREAM ? "true" : "false"},
+                                                 {"schedule", is_portable(name) ? "portable" : "native"}};
+    if (name.form == NF_FORM_LAST) generator += "_last";
+    else values["form"] = name_of(name.form);
+    for (const Parameter &parameter : parameter_space()) {
+        values[parameter.name] = std::to_string(parameters.*parameter.field);
+    }
+    auto made = Halide::Internal::GeneratorRegistry::create(generator, Halide::GeneratorContext(target));
+    for (const auto &[key, value] : values) made->set_generatorparam_value(key, value);
+    return made;
+}
+
+/// Role of an argument: Halide appends $1 to names used twice, and names the values of a Tuple partial.0, partial.1.
+std::string role(std::string name) {
+    size_t value = name.find('.');
+    std::string suffix = value == std::string::npos ? "" : "_" + name.substr(value + 1);
+    return name.substr(0, name.find_first_of("$.")) + suffix;
+}
+
+} // namespace
+
+CompiledVariant compile_variant(const VariantRequest &request, const std::string &object_path) {
+    VariantName name = parse_symbol(request.symbol);
+    Halide::Target target = halide_target(name.target, request.checked);
+    ScheduleParameters parameters = resolve(parse_parameters(request.parameters), target_facts(target));
+
+    // The module's name lands in the object: it is the symbol, never a path.
+    std::string function = request.symbol;
+    Halide::Module module = make_generator(name, target, parameters)
+                                ->build_module(function, Halide::LinkageType::ExternalPlusArgv);
+    CompiledVariant compiled = {request.symbol, to_string(parameters), {}, 1, 0, 0};
+    ObjectRequest object = {object_path + ".bc", object_path, function + "_argv", request.symbol, {}};
+    for (const Halide::Internal::LoweredFunc &lowered : module.functions()) {
+        if (lowered.name != function) continue;
+        for (const Halide::LoweredArgument &argument : lowered.args) {
+            std::string word = role(argument.name);
+            compiled.arguments.push_back(word);
+            bool tensor_output = word == "y" || word == "dx";
+            if (tensor_output && name.store == NF_STORE_STREAM) object.stream_buffers.insert(argument.name);
+        }
+    }
+    if (name.form == NF_FORM_LAST && !is_portable(name)) {
+        compiled.channel_step = parameters.vector * parameters.channel_vectors;
+    }
+
+    RemoveOnExit bitcode{object.bitcode_path};
+    module.compile({{Halide::OutputFileType::bitcode, object.bitcode_path}});
+    ObjectFacts facts = write_object(object);
+    compiled.streaming_stores = facts.streaming_stores;
+    compiled.code_size = facts.code_size;
+    return compiled;
+}
+
+} // namespace normforge

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+// normforge-compiler: compiles one variant. `normforge gen` runs one such process per kernel.
+#include "generators/emit/compile_variant.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+int main(int argc, char **argv) {
+    CLI::App app("Compiles one kernel of normforge to an object file and prints its facts as JSON.");
+    normforge::VariantRequest request;
+    std::string object;
+    app.add_option("--symbol", request.symbol, "variant to compile, by its symbol")->required();
+    app.add_option("--object", object, "object file to write")->required();
+    app.add_option("--parameters", request.parameters, "schedule parameters, \"name=value ...\"");
+    app.add_flag("--checked", request.checked, "keep Halide's own assertions");
+    CLI11_PARSE(app, argc, argv);
+    try {
+        normforge::CompiledVariant compiled = normforge::compile_variant(request, object);
+        std::cout << nlohmann::json{{"symbol", compiled.symbol},
+                                    {"parameters", compiled.parameters},
+                                    {"arguments", compiled.arguments},
+                                    {"channel_step", compiled.channel_step},
+                                    {"streaming_stores", compiled.streaming_stores},
+                                    {"code_size", compiled.code_size}}
+                  << '\n';
+        return 0;
+    } catch (const std::exception &error) {
+        std::cerr << request.symbol << ": " << error.what() << '\n';
+        std::remove(object.c_str());
+        return 1;
+    }
+}

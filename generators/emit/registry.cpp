@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+// Writes the registry, see include/normforge/kernel_table.h for what it fills in.
+#include "generators/emit/registry.h"
+
+#include "runtime/names.h"
+
+#include <fmt/format.h>
+#include <iterator>
+#include <map>
+#include <nlohmann/json.hpp>
+
+namespace normforge {
+
+namespace {
+
+constexpr const char *kSource = R"(/* Made by `normforge gen`: the registry of the kernel set "{set}". */
+#include <normforge/kernel_table.h>
+
+{declarations}
+{roles}
+static const nf_kernel kernels[] = {{
+{entries}}};
+
+/* Set by nf_register(); kernels call the function below under the name that Halide gave it. */
+static const nf_kernel_host *host;
+
+__attribute__((visibility("hidden"))) int halide_do_par_for(void *user_context, int (*task)(void *, int, uint8_t *), int min,
+                                                            int count, uint8_t *closure) {{
+    (void)user_context;
+    return host->parallel_for(task, min, count, closure);
+}}
+
+__attribute__((visibility("default"))) const nf_kernel_table nf_kernels_{set} = {{
+    NF_KERNEL_TABLE_VERSION, sizeof(nf_kernel), "{set}", kernels, sizeof kernels / sizeof kernels[0], &host}};
+)";
+
+constexpr const char *kHeader = R"(/* Made by `normforge gen`: kernel set "{set}". Call nf_register(&nf_kernels_{set}) once, before making plans. */
+#ifndef NF_KERNELS_{set}_H
+#define NF_KERNELS_{set}_H
+
+#include <normforge/normforge.h>
+
+#ifdef __cplusplus
+extern "C" {{
+#endif
+
+extern const nf_kernel_table nf_kernels_{set};
+
+#ifdef __cplusplus
+}}
+#endif
+
+#endif
+)";
+
+} // namespace
+
+std::string registry_source(const std::string &set, const std::vector<CompiledVariant> &variants) {
+    std::string declarations, roles, entries;
+    auto declaration = std::back_inserter(declarations), entry = std::back_inserter(entries);
+    std::map<std::vector<std::string>, std::string> arrays; // kernels of one op and form share an array of roles
+    for (const CompiledVariant &variant : variants) {
+        VariantName name = parse_symbol(variant.symbol);
+        auto [array, is_new] = arrays.try_emplace(variant.arguments, fmt::format("roles_{}", arrays.size()));
+        if (is_new) {
+            fmt::format_to(std::back_inserter(roles), "static const uint8_t {}[] = {{", array->second);
+            for (const std::string &role : variant.arguments) fmt::format_to(std::back_inserter(roles), "NF_ROLE_{}, ", role);
+            roles += "};\n";
+        }
+        fmt::format_to(declaration, "int {}(void **arguments);\n", variant.symbol);
+        fmt::format_to(entry, "    {{\"{}\", \"{}\", \"{}\", {}, {}, {}, {}, {}, {}, {}, {}, {}, {}}},\n", variant.symbol, name.target,
+                       variant.parameters, static_cast<int>(name.op), static_cast<int>(name.dtype), static_cast<int>(name.form),
+                       static_cast<int>(name.epilogue), static_cast<int>(name.store), is_portable(name) ? 1 : 0,
+                       variant.channel_step, variant.arguments.size(), array->second, variant.symbol);
+    }
+    return fmt::format(kSource, fmt::arg("set", set), fmt::arg("declarations", declarations), fmt::arg("roles", roles),
+                       fmt::arg("entries", entries));
+}
+
+std::string registry_header(const std::string &set) { return fmt::format(kHeader, fmt::arg("set", set)); }
+
+std::string manifest(const std::string &set, const std::vector<CompiledVariant> &variants) {
+    nlohmann::ordered_json list = nlohmann::ordered_json::array();
+    for (const CompiledVariant &variant : variants) {
+        VariantName name = parse_symbol(variant.symbol);
+        list.push_back({{"name", variant.symbol},
+                        {"op", name_of(name.op)},
+                        {"dtype", name_of(name.dtype)},
+                        {"form", name_of(name.form)},
+                        {"epilogue", name_of(name.epilogue)},
+                        {"store", name_of(name.store)},
+                        {"target", name.target},
+                        {"tag", name.tag},
+                        {"parameters", variant.parameters},
+                        {"streaming_stores", variant.streaming_stores},
+                        {"code_size", variant.code_size}});
+    }
+    return nlohmann::ordered_json{{"set", set}, {"kernels", list}}.dump(2) + "\n";
+}
+
+} // namespace normforge

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// One variant on its way from kernel set to library: what the compiler is asked for, and what it says it made.
+#pragma once
+
+#include "runtime/symbol.h"
+
+#include <string>
+#include <vector>
+
+namespace normforge {
+
+/// Tag of variants compiled with the portable schedule; they run only when forced.
+inline bool is_portable(const VariantName &name) { return name.tag.find("portable") != std::string::npos; }
+
+struct VariantRequest {
+    std::string symbol;     ///< says op, type, form, epilogue, store, target, tag
+    std::string parameters; ///< schedule parameters that differ from the defaults, "name=value ..."
+    bool checked = false;   ///< keep Halide's own assertions
+};
+
+struct CompiledVariant {
+    std::string symbol;
+    std::string parameters;             ///< all of them, resolved
+    std::vector<std::string> arguments; ///< roles in the kernel table's words, in order
+    int channel_step = 1;               ///< channels of partial results are padded to a multiple of this
+    int streaming_stores = 0;
+    size_t code_size = 0; ///< bytes
+};
+
+} // namespace normforge

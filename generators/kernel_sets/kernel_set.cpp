@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+// Reads and expands kernel sets.
+#include "generators/kernel_sets/kernel_set.h"
+
+#include "runtime/names.h"
+
+#include <algorithm>
+#include <cctype>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <stdexcept>
+
+namespace normforge {
+
+namespace {
+
+using nlohmann::json;
+
+/// A rule of the file and where it stands, for error texts.
+class Rule {
+public:
+    Rule(const json &object, std::string place) : object(object), place(std::move(place)) {
+        static const std::set<std::string> keys = {"op", "dtype", "form", "epilogue", "store", "tag", "parameters"};
+        if (!object.is_object()) fail("", std::string("is ") + object.type_name() + ", expected an object");
+        for (const auto &[key, value] : object.items()) {
+            if (keys.count(key) == 0) fail(key, "is no key of a rule, expected op, dtype, form, epilogue, store, tag or parameters");
+        }
+    }
+
+    /// The enumerators listed under `key`.
+    template <typename Enum>
+    std::vector<Enum> list(const std::string &key) const {
+        const json *words = find(key);
+        if (!words || !words->is_array() || words->empty()) fail(key, "is missing or empty, expected a list of: " + choices_of<Enum>());
+        std::vector<Enum> values;
+        for (const json &word : *words) {
+            auto value = word.is_string() ? from_name<Enum>(word.get<std::string>()) : std::nullopt;
+            if (!value) fail(key, "holds " + word.dump() + ", expected one of: " + choices_of<Enum>());
+            values.push_back(*value);
+        }
+        return values;
+    }
+
+    std::string text(const std::string &key) const {
+        const json *value = find(key);
+        if (!value) return "";
+        if (!value->is_string()) fail(key, "is " + value->dump() + ", expected a string");
+        return value->get<std::string>();
+    }
+
+    [[noreturn]] void fail(const std::string &key, const std::string &text) const {
+        throw std::runtime_error(place + (key.empty() ? " " : ": \"" + key + "\" ") + text);
+    }
+
+private:
+    const json *find(const std::string &key) const {
+        auto entry = object.find(key);
+        return entry == object.end() ? nullptr : &*entry;
+    }
+
+    const json &object;
+    std::string place;
+};
+
+json read_json(const std::string &path) {
+    std::ifstream file(path);
+    if (!file) throw std::runtime_error("kernel set " + path + ": cannot be read");
+    try {
+        return json::parse(file);
+    } catch (const json::parse_error &error) {
+        throw std::runtime_error("kernel set " + path + ": not JSON, " + error.what());
+    }
+}
+
+std::string set_name(const json &document, const std::string &path) {
+    std::string name = document.is_object() ? document.value("name", json()).is_string() ? document["name"].get<std::string>() : "" : "";
+    bool identifier = !name.empty() && std::isdigit(static_cast<unsigned char>(name[0])) == 0 &&
+                      std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; });
+    if (!identifier) throw std::runtime_error("kernel set " + path + ": \"name\" must be a C identifier, got \"" + name + "\"");
+    return name;
+}
+
+/// All variants of a rule for one target.
+void expand(const Rule &rule, const std::string &target, std::vector<VariantRequest> &variants) {
+    std::string tag = rule.text("tag"), parameters = rule.text("parameters");
+    for (nf_op op : rule.list<nf_op>("op"))
+        for (nf_dtype dtype : rule.list<nf_dtype>("dtype"))
+            for (nf_form form : rule.list<nf_form>("form"))
+                for (nf_epilogue epilogue : rule.list<nf_epilogue>("epilogue"))
+                    for (nf_store store : rule.list<nf_store>("store")) {
+                        VariantName name = {op, dtype, form, epilogue, store, target, tag};
+                        variants.push_back({format_symbol(name), parameters, false});
+                    }
+}
+
+} // namespace
+
+KernelSet read_kernel_set(const std::string &path, const std::vector<std::string> &targets) {
+    json document = read_json(path);
+    KernelSet set = {set_name(document, path), {}};
+    const json rules = document.value("kernels", json());
+    if (!rules.is_array() || rules.empty()) throw std::runtime_error("kernel set " + path + ": \"kernels\" must be a list of rules");
+
+    std::set<std::string> symbols;
+    for (const std::string &target : targets) {
+        for (size_t i = 0; i < rules.size(); i++) {
+            Rule rule(rules[i], "kernel set " + path + ": rule " + std::to_string(i + 1));
+            size_t first = set.variants.size();
+            expand(rule, target, set.variants);
+            for (size_t k = first; k < set.variants.size(); k++) {
+                if (!symbols.insert(set.variants[k].symbol).second) rule.fail("", "repeats " + set.variants[k].symbol);
+            }
+        }
+    }
+    return set;
+}
+
+} // namespace normforge

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+// Kernel sets: which variants a library holds, best first. The only list; build, dispatch, tests and benchmarks come from it.
+//   {"name": "default", "kernels": [RULE, ...]}
+//   RULE = {"op": [...], "dtype": [...], "form": [...], "epilogue": [...], "store": [...], "tag"?: "...", "parameters"?: "..."}
+// A rule stands for the product of its lists. Targets are no part of a set: each is compiled for the targets asked for.
+#pragma once
+
+#include "generators/emit/variant.h"
+
+#include <string>
+#include <vector>
+
+namespace normforge {
+
+struct KernelSet {
+    std::string name; ///< a C identifier: the library is lib<name>, its table nf_kernels_<name>
+    std::vector<VariantRequest> variants;
+};
+
+/// Reads a kernel set and expands it for `targets`, best target first. Throws std::runtime_error that names the file, the
+/// place in it, what came and what was expected.
+KernelSet read_kernel_set(const std::string &path, const std::vector<std::string> &targets);
+
+} // namespace normforge

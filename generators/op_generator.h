@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+// What the generators of all ops share: GeneratorParams, arguments by name, promises about buffers, the choice of schedule.
+#pragma once
+
+#include "generators/algorithm/epilogue.h"
+#include "generators/algorithm/pipeline.h"
+#include "generators/schedule/schedule.h"
+#include "generators/schedule/target_facts.h"
+
+namespace normforge {
+
+enum class Schedule { Native, Portable };
+
+/// The partial results of the `last` form: an output only there, and static because a Tuple cannot be added in configure().
+template <bool last>
+struct PartialOutput {
+    void assign_partial(const Halide::Func &) {}
+};
+template <>
+struct PartialOutput<true> {
+    Halide::GeneratorOutput<Halide::Func> partial{"partial", {Halide::Float(64), Halide::Float(64)}, 2};
+    void assign_partial(const Halide::Func &value) { partial = value; }
+};
+
+/// Base of the generators; Derived defines configure() and generate(). Arguments have the names of the kernel table's roles.
+template <typename Derived, bool is_last>
+class OpGenerator : public Halide::Generator<Derived> {
+public:
+    Halide::GeneratorParam<Form> form{"form", is_last ? Form::Last : Form::Inner, form_names()};
+    Halide::GeneratorParam<std::string> epilogue{"epilogue", "none"};
+    /// y or dx is written by streaming stores: promises alignment to 64 bytes
+    Halide::GeneratorParam<bool> stream{"stream", false};
+    Halide::GeneratorParam<Schedule> schedule_kind{
+        "schedule", Schedule::Native, {{"native", Schedule::Native}, {"portable", Schedule::Portable}}};
+    // Schedule parameters, see tuning/parameters.cpp; 0 stands for the target's default.
+    Halide::GeneratorParam<int> vector{"vector", 0};
+    Halide::GeneratorParam<int> unroll{"unroll", 0};
+    Halide::GeneratorParam<int> channel_vectors{"channel_vectors", 0};
+    Halide::GeneratorParam<int> task_rows{"task_rows", 0};
+    Halide::GeneratorParam<int> task_planes{"task_planes", 0};
+
+protected:
+    using TensorInput = Halide::GeneratorInput<Halide::Buffer<>>;
+    using TensorOutput = Halide::GeneratorOutput<Halide::Buffer<>>;
+
+    void inputs(const std::vector<std::string> &tensors, const std::vector<std::string> &channels) {
+        for (const std::string &name : tensors) declare_input(name, tensor_dimensions(form));
+        for (const std::string &name : channels) declare_input(name, channel_dimensions(form));
+        if (form == Form::SmallPlanes) plane = this->template add_input<int32_t>("plane");
+    }
+    void outputs(const std::vector<std::string> &channels, const std::string &tensor) {
+        for (const std::string &name : channels) declare_output(name, channel_dimensions(form));
+        declare_output(tensor, tensor_dimensions(form));
+    }
+
+    Halide::ImageParam image(const std::string &name) { return *input_buffers.at(name); }
+    Halide::Func func(const std::string &name) { return *input_buffers.at(name); }
+    /// Gives the outputs that this form has their definitions.
+    void assign(const std::map<std::string, Halide::Func> &definitions) {
+        for (auto &[name, output] : output_buffers) *output = definitions.at(name);
+    }
+
+    Epilogue chosen_epilogue() {
+        auto entry = epilogues().find(epilogue);
+        _halide_user_assert(entry != epilogues().end()) << "epilogue '" << epilogue.value() << "' does not exist";
+        return entry->second;
+    }
+
+    /// Number of chunks that the rows are divided into (last).
+    void chunks_input() {
+        if (is_last) chunks = this->template add_input<int32_t>("chunks");
+    }
+
+    /// Promises what the runtime guarantees, then schedules.
+    void finish(Pipeline &pipeline) {
+        Halide::Target target = this->get_target();
+        _halide_user_assert(target.has_feature(Halide::Target::StrictFloat))
+            << "the target lacks strict_float: without it fast math changes the formulas";
+        promise_shapes();
+        if (schedule_kind == Schedule::Portable) {
+            schedule_portable(pipeline);
+            return;
+        }
+        ScheduleParameters requested = {vector, unroll, channel_vectors, task_rows, task_planes};
+        schedule_x86(pipeline, resolve(requested, target_facts(target)));
+    }
+
+    /// A scalar argument that not every form has.
+    static Halide::Expr value(const Halide::GeneratorInput<int32_t> *scalar) {
+        return scalar ? Halide::Expr(*scalar) : Halide::Expr();
+    }
+
+    Halide::GeneratorInput<int32_t> *plane = nullptr, *chunks = nullptr;
+
+private:
+    void declare_input(const std::string &name, int dimensions) {
+        input_buffers[name] = this->template add_input<Halide::Buffer<>>(name, Halide::Float(32), dimensions);
+    }
+    void declare_output(const std::string &name, int dimensions) {
+        output_buffers[name] = this->template add_output<Halide::Buffer<>>(name, Halide::Float(32), dimensions);
+    }
+
+    /// Every extent follows from x; with `stream`, so does the alignment that streaming stores need.
+    void promise_shapes() {
+        Halide::ImageParam x = image("x");
+        auto promise = [&](Halide::OutputImageParam buffer, bool tensor) {
+            for (int i = 0; i < buffer.dimensions(); i++) {
+                bool channels_of_group = !tensor && i == 0 && form == Form::SmallPlanes;
+                int x_dimension = !tensor && form == Form::Inner ? 1 : i;
+                Halide::Expr extent = x.dim(x_dimension).extent();
+                buffer.dim(i).set_bounds(0, channels_of_group ? extent / value(plane) : extent);
+            }
+        };
+        for (int i = 0; i < x.dimensions(); i++) x.dim(i).set_min(0);
+        for (auto &[name, input] : input_buffers) {
+            if (name != "x") promise(image(name), name == "dy");
+        }
+        for (auto &[name, output] : output_buffers) {
+            bool tensor = name == "y" || name == "dx";
+            Halide::OutputImageParam buffer = Halide::Func(*output).output_buffer();
+            promise(buffer, tensor);
+            if (tensor && stream) promise_alignment(buffer);
+        }
+    }
+
+    static void promise_alignment(Halide::OutputImageParam buffer) {
+        constexpr int line = 64 / sizeof(float);
+        buffer.set_host_alignment(64);
+        buffer.dim(0).set_extent(buffer.dim(0).extent() / line * line);
+        for (int i = 1; i < buffer.dimensions(); i++) buffer.dim(i).set_stride(buffer.dim(i).stride() / line * line);
+    }
+
+    std::map<std::string, TensorInput *> input_buffers;
+    std::map<std::string, TensorOutput *> output_buffers;
+};
+
+} // namespace normforge

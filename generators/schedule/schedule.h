@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+// How a pipeline runs. Every schedule keeps one skeleton: placement (which loop computes each Func), then tiles, reductions,
+// per-channel values, output. A schedule cannot change a bit of the result: the reduction tree belongs to the algorithm.
+#pragma once
+
+#include "generators/algorithm/pipeline.h"
+#include "generators/tuning/parameters.h"
+
+namespace normforge {
+
+/// Serial, scalar code for any CPU: the placement alone. Correct everywhere, fast nowhere.
+void schedule_portable(Pipeline &pipeline);
+
+/// x86-64 with SSE4.1, AVX2 or AVX-512, told apart by the parameters alone.
+void schedule_x86(Pipeline &pipeline, const ScheduleParameters &parameters);
+
+} // namespace normforge

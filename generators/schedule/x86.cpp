@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+// One schedule for SSE4.1, AVX2 and AVX-512: the parameters carry every difference.
+#include "generators/schedule/placement.h"
+#include "generators/schedule/schedule.h"
+
+namespace normforge {
+
+using namespace Halide;
+
+namespace {
+
+constexpr TailStrategy kTail = TailStrategy::GuardWithIf;
+
+void tiles(Reduction &r, int vector) {
+    for (Func value : r.tile_values) {
+        // Values per position or channel of a tile; the others are scalars.
+        if (value.args()[0].name() == "j" || value.args()[0].name() == "c") value.vectorize(value.args()[0], vector, kTail);
+    }
+}
+
+void reductions(Pipeline &p, const ScheduleParameters &parameters) {
+    Reduction &r = *p.reduction;
+    int vector = parameters.vector;
+    for (LaneSum &sum : r.lane_sums) {
+        Var lane = sum.lanes.args()[0];
+        sum.lanes.vectorize(lane, vector).unroll(lane);
+        sum.lanes.update(0).reorder(lane, sum.rows).vectorize(lane, vector).unroll(lane);
+        sum.lanes.update(1).vectorize(sum.tail, vector, kTail);
+        int width = kLanes;
+        for (Func fold : sum.folds) {
+            width /= 2;
+            if (width > 1) fold.vectorize(fold.args()[0], std::min(width, vector)).unroll(fold.args()[0]);
+        }
+    }
+    for (Func sum : r.position_sums) {
+        Var j = sum.args()[0], step("step");
+        RVar image(sum.rvars()[0].name());
+        sum.vectorize(j, vector, kTail);
+        sum.update().split(j, step, j, vector * parameters.unroll, kTail).reorder(j, image, step).vectorize(j, vector).unroll(j);
+    }
+    for (Func sum : r.row_sums) {
+        Var c = sum.args()[0];
+        sum.vectorize(c, vector).unroll(c);
+        sum.update().vectorize(c, vector).unroll(c);
+    }
+    if (p.canonical.form == Form::Last) {
+        Var c = p.canonical.c;
+        r.partial.vectorize(c, vector, kTail);
+        r.partial.update().vectorize(c, vector).unroll(c).parallel(r.partial.args()[1]);
+    }
+}
+
+/// The loop over channels that the per-channel outputs share.
+void per_channel_values(Pipeline &p, const ScheduleParameters &parameters) {
+    const Canonical &k = p.canonical;
+    for (Func f : p.prepared) f.vectorize(k.channel[0], parameters.vector, kTail);
+    if (k.form == Form::Last && p.reduction) {
+        std::vector<Func> values = p.per_channel;
+        values.push_back(p.reduction->channel);
+        for (Func f : values) {
+            f.vectorize(k.c, parameters.vector, kTail);
+            if (f.has_update_definition()) f.update().reorder(k.c, p.reduction->chunks).vectorize(k.c, parameters.vector, kTail);
+        }
+        for (Func f : p.saved) {
+            if (f.has_update_definition()) f.update().vectorize(k.c);
+            else f.vectorize(k.c);
+        }
+    }
+    for (Func copy : p.expanded) {
+        // Halide cannot prove that positions of one plane differ: b * plane + p, p < plane.
+        copy.update().allow_race_conditions().vectorize(RVar(copy.rvars()[0].name()), parameters.vector, kTail);
+    }
+}
+
+void output(Pipeline &p, const Placement &placement, const ScheduleParameters &parameters) {
+    Var contiguous = p.canonical.tensor[0], step("step_out");
+    p.output.split(contiguous, step, contiguous, parameters.vector * parameters.unroll, kTail)
+        .vectorize(contiguous, parameters.vector, kTail)
+        .unroll(contiguous)
+        .parallel(placement.outer);
+    bool together = p.canonical.form != Form::Last;
+    if (together) {
+        for (Func f : p.saved) {
+            if (f.has_update_definition()) f.update().parallel(placement.outer);
+            else f.parallel(placement.outer);
+        }
+    }
+}
+
+} // namespace
+
+void schedule_x86(Pipeline &pipeline, const ScheduleParameters &parameters) {
+    Placement placement = place(pipeline, {parameters.vector * parameters.channel_vectors, parameters.vector, parameters.task_rows,
+                                           parameters.task_planes});
+    if (pipeline.reduction) {
+        tiles(*pipeline.reduction, parameters.vector);
+        reductions(pipeline, parameters);
+    }
+    per_channel_values(pipeline, parameters);
+    output(pipeline, placement, parameters);
+}
+
+} // namespace normforge

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+// The parameter space and its text form.
+#include "generators/tuning/parameters.h"
+
+#include <sstream>
+#include <stdexcept>
+
+namespace normforge {
+
+namespace {
+
+int f32_lanes(const TargetFacts &facts) { return facts.vector_bytes / static_cast<int>(sizeof(float)); }
+
+template <int value>
+int constant(const TargetFacts &) {
+    return value;
+}
+
+// A step of the row sums keeps two accumulators and two shifts per vector of channels in registers.
+int row_sum_vectors(const TargetFacts &facts) { return facts.vector_registers >= 32 ? 4 : 2; }
+
+const Parameter &find(const std::string &name) {
+    std::string names;
+    for (const Parameter &parameter : parameter_space()) {
+        if (name == parameter.name) return parameter;
+        names += std::string(names.empty() ? "" : ", ") + parameter.name;
+    }
+    throw std::invalid_argument("unknown schedule parameter '" + name + "', expected one of: " + names);
+}
+
+} // namespace
+
+const std::vector<Parameter> &parameter_space() {
+    static const std::vector<Parameter> space = {
+        {"vector", "elements of a vector", 1, 32, true, f32_lanes, &ScheduleParameters::vector},
+        {"unroll", "vectors per step of the loop that writes y or dx", 1, 16, true, constant<4>, &ScheduleParameters::unroll},
+        {"channel_vectors", "vectors of channels per step of the row sums (last)", 1, 16, true, row_sum_vectors,
+         &ScheduleParameters::channel_vectors},
+        {"task_rows", "rows per parallel task that writes y or dx (last)", 1, 4096, false, constant<32>,
+         &ScheduleParameters::task_rows},
+        {"task_planes", "planes per parallel task of inference (inner)", 1, 4096, false, constant<8>,
+         &ScheduleParameters::task_planes},
+    };
+    return space;
+}
+
+ScheduleParameters resolve(ScheduleParameters requested, const TargetFacts &facts) {
+    for (const Parameter &parameter : parameter_space()) {
+        int &value = requested.*parameter.field;
+        if (value == 0) value = parameter.default_value(facts);
+        bool power_of_two = (value & (value - 1)) == 0;
+        if (value < parameter.minimum || value > parameter.maximum || (parameter.power_of_two && !power_of_two)) {
+            throw std::invalid_argument("schedule parameter " + std::string(parameter.name) + " is " + std::to_string(value) +
+                                        ", expected " + (parameter.power_of_two ? "a power of two from " : "") +
+                                        std::to_string(parameter.minimum) + " to " + std::to_string(parameter.maximum));
+        }
+    }
+    return requested;
+}
+
+std::string to_string(const ScheduleParameters &parameters) {
+    std::string text;
+    for (const Parameter &parameter : parameter_space()) {
+        text += (text.empty() ? "" : " ") + std::string(parameter.name) + "=" + std::to_string(parameters.*parameter.field);
+    }
+    return text;
+}
+
+ScheduleParameters parse_parameters(const std::string &text) {
+    ScheduleParameters parameters;
+    std::istringstream words(text);
+    for (std::string word; words >> word;) {
+        size_t equals = word.find('=');
+        if (equals == std::string::npos) throw std::invalid_argument("schedule parameter '" + word + "', expected name=integer");
+        const Parameter &parameter = find(word.substr(0, equals));
+        size_t used = 0;
+        std::string value = word.substr(equals + 1);
+        try {
+            parameters.*parameter.field = std::stoi(value, &used);
+        } catch (const std::exception &) {
+            used = 0;
+        }
+        if (used == 0 || used != value.size()) {
+            throw std::invalid_argument("schedule parameter " + std::string(parameter.name) + " is '" + value +
+                                        "', expected an integer");
+        }
+    }
+    return parameters;
+}
+
+} // namespace normforge

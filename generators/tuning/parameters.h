@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+// The numbers of a schedule: names, ranges, and the values one kernel is compiled with. No schedule holds another number.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace normforge {
+
+/// Facts of a target that defaults are computed from.
+struct TargetFacts {
+    int vector_bytes;     ///< width of a vector register
+    int vector_registers; ///< number of vector registers
+};
+
+/// The values of one kernel. Each is described in parameter_space().
+struct ScheduleParameters {
+    int vector = 0;
+    int unroll = 0;
+    int channel_vectors = 0;
+    int task_rows = 0;
+    int task_planes = 0;
+};
+
+/// One parameter: its name, allowed range, default by target, and where it lives.
+struct Parameter {
+    const char *name;
+    const char *meaning;
+    int minimum, maximum;
+    bool power_of_two;
+    int (*default_value)(const TargetFacts &facts);
+    int ScheduleParameters::*field;
+};
+
+/// All parameters, in the order in which they are printed.
+const std::vector<Parameter> &parameter_space();
+
+/// Replaces zeros by the defaults of the target. Throws std::invalid_argument naming a parameter outside its range.
+ScheduleParameters resolve(ScheduleParameters requested, const TargetFacts &facts);
+
+/// "vector=16 unroll=4 ..." and back; the parser throws std::invalid_argument for unknown names and values that are no integers.
+std::string to_string(const ScheduleParameters &parameters);
+ScheduleParameters parse_parameters(const std::string &text);
+
+} // namespace normforge

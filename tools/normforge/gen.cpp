@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+// `normforge gen`: compiles a kernel set into a library that a program can link without CMake.
+#include "generators/emit/library.h"
+#include "runtime/targets.h"
+#include "tools/normforge/common/progress.h"
+#include "tools/normforge/verbs.h"
+
+#include <chrono>
+#include <filesystem>
+#include <fmt/format.h>
+#include <memory>
+#include <thread>
+
+namespace normforge {
+
+namespace {
+
+struct GenOptions {
+    std::string set, out;
+    std::vector<std::string> targets = {"native"};
+    LibraryOptions library;
+};
+
+/// Names of targets as asked for, in the order of the target table (best first); "native" is the best this machine can run.
+std::vector<std::string> resolve_targets(const std::vector<std::string> &asked) {
+    for (const std::string &name : asked) {
+        if (name != "native" && !find_target(name)) {
+            throw std::runtime_error(fmt::format("--target: unknown target '{}', expected native or one of: {}", name, target_choices()));
+        }
+    }
+    auto is_asked = [&](const std::string &name) { return std::find(asked.begin(), asked.end(), name) != asked.end(); };
+    std::vector<std::string> targets;
+    bool native = is_asked("native");
+    for (const Target &target : kTargets) {
+        bool best_here = native && target_usable(target);
+        if (best_here) native = false;
+        if (best_here || is_asked(target.name)) targets.emplace_back(target.name);
+    }
+    return targets;
+}
+
+/// Files that belong to this program: beside the executable when built, under the same prefix when installed.
+std::string beside_executable(const char *relative) {
+    return (std::filesystem::read_symlink("/proc/self/exe").parent_path() / relative).lexically_normal().string();
+}
+
+void gen(GenOptions &options) {
+    KernelSet set = read_kernel_set(options.set, resolve_targets(options.targets));
+    LibraryOptions &library = options.library;
+    library.directory = options.out;
+    library.compiler = beside_executable("normforge-compiler");
+    library.include_directory = beside_executable("../include");
+
+    auto start = std::chrono::steady_clock::now();
+    Progress progress(set.variants.size());
+    library.progress = [&](size_t done, const std::string &symbol) { progress.show(done, symbol); };
+    std::vector<CompiledVariant> compiled = build_library(set, library);
+    progress.clear();
+
+    size_t code = 0;
+    for (const CompiledVariant &variant : compiled) code += variant.code_size;
+    std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+    fmt::print("kernel set {}: {} kernels, {:.1f} KB of code, {:.1f} s, in {}\n", set.name, compiled.size(),
+               static_cast<double>(code) / 1e3, seconds.count(), options.out);
+}
+
+} // namespace
+
+void add_gen(CLI::App &app) {
+    auto options = std::make_shared<GenOptions>();
+    options->library.jobs = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+    CLI::App *verb = app.add_subcommand("gen", "Compile a kernel set into a library.");
+    verb->add_option("--set", options->set, "kernel set, a JSON file")->required();
+    verb->add_option("--target", options->targets, "targets to compile for: native, " + target_choices())->capture_default_str();
+    verb->add_option("--out", options->out, "directory for lib/, include/ and the manifest")->required();
+    verb->add_option("--jobs", options->library.jobs, "kernels compiled at once")->check(CLI::PositiveNumber)->capture_default_str();
+    verb->add_option("--toolchain", options->library.toolchain, "prefix of gcc, ld, objcopy and ar, e.g. aarch64-linux-gnu-");
+    verb->footer("Example:\n  normforge gen --set generators/kernel_sets/default.json --target x86-64-avx2 --out kernels\n"
+                 "writes kernels/lib/libdefault.a, kernels/lib/libdefault.so, kernels/include/default.h and kernels/default.json.");
+    verb->callback([options] { gen(*options); });
+}
+
+} // namespace normforge
