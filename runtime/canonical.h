@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+// From any axis, rank and strides to the canonical form: x[n, c, s] with one stride each, and the form that all tensors of a
+// problem share. Works on descriptions alone; the plan turns the result into kernel arguments.
+#pragma once
+
+#include "runtime/error.h"
+#include <cstdint>
+#include <normforge/kernel_table.h>
+#include <vector>
+
+namespace normforge {
+
+/// An x-like tensor: everything before the channel axis, the channel axis, everything after it. Elements, not bytes.
+struct Canonical {
+    int64_t n = 0, c = 0, s = 0;
+    int64_t stride_n = 0, stride_c = 0, stride_s = 0;
+
+    bool empty() const { return n == 0 || c == 0 || s == 0; }
+    int64_t elements() const { return n * c * s; }
+    /// Elements from the first in memory to the last, both included; 0 if empty.
+    int64_t span() const { return empty() ? 0 : (n - 1) * stride_n + (c - 1) * stride_c + (s - 1) * stride_s + 1; }
+};
+
+/// A tensor of a problem, with the name that error texts give it.
+struct Tensor {
+    const char *name;    ///< "x", "y", "dy" or "dx"
+    nf_layout layout;    ///< as described; resolve_layout() fills in the defaults
+    Canonical canonical; ///< set by canonicalise()
+};
+
+/// Replaces "like x, contiguous" (rank 0) and "contiguous" (strides all zero) by what they stand for. `x` is the resolved
+/// layout of x, null when the tensor is x. Refuses ranks, extents and strides that no tensor can have.
+Status resolve_layout(Tensor &tensor, const nf_layout *x);
+
+/// Sets the canonical form of a resolved tensor for a channel axis in [0, rank). Refuses axes that do not merge, by number,
+/// and tensors whose size in bytes does not fit in 63 bits.
+Status canonicalise(Tensor &tensor, int axis);
+
+/// The form that serves all tensors, which have the same n, c and s. Axes of extent 1 get the stride that suits the form; in
+/// the last form n and s are merged. Depends on shapes and strides alone, because the form fixes the order of summation.
+Status choose_form(std::vector<Tensor> &tensors, nf_form &form);
+
+/// Whether two elements of a tensor may share memory: true unless its axes nest one inside the other.
+bool overlaps_itself(const Canonical &canonical);
+
+} // namespace normforge

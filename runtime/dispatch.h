@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+// Which kernels a plan runs: the first registered ones that serve the problem on this machine, the store policy, and why.
+#pragma once
+
+#include "runtime/error.h"
+#include "runtime/registry.h"
+#include "runtime/validate.h"
+#include <string>
+
+namespace normforge {
+
+/// A plan streams if its tensors exceed this many bytes per thread, or the last-level cache if that is smaller: about a
+/// core's share of L2 and L3 on current servers. A virtual machine may report the whole host's cache, hence the limit.
+inline constexpr int64_t kStreamBytesPerThread = int64_t{4} << 20;
+
+/// A streaming store must fill whole, aligned cache lines: output pointer, strides and contiguous extent are multiples of
+/// this.
+inline constexpr int64_t kStreamAlignment = 64;
+
+/// What dispatch knows of a problem besides what was checked.
+struct Situation {
+    const CheckedProblem &problem;
+    int64_t group = 1; ///< channels per group, small_planes only
+    int threads = 1;
+};
+
+/// What a plan runs. `stream` is null if it does not stream; else it runs where the output pointer is aligned.
+struct Choice {
+    RegisteredKernel cached{};
+    RegisteredKernel stream{};
+    std::string variant_reason;
+    std::string store_reason;
+
+    const nf_kernel *preferred() const { return stream.kernel ? stream.kernel : cached.kernel; }
+};
+
+/// The channels per group of the small_planes form: divides c, group * s <= NF_MAX_RUN. Preferred are, in this order, a
+/// group for every thread, runs of whole cache lines, long runs. The choice never changes a bit of the result.
+int64_t choose_group(int64_t channels, int64_t plane, int threads);
+
+/// Chooses; refuses with NF_UNKNOWN_VARIANT, NF_NO_VARIANT or, for a bad NORMFORGE_STORE, NF_INVALID_ARGUMENT.
+Status choose_kernels(const Situation &situation, Choice &choice);
+
+} // namespace normforge

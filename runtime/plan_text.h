@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// The text of nf_plan_describe(): what was decided for a plan, and why.
+#pragma once
+
+#include "runtime/dispatch.h"
+#include <string>
+
+namespace normforge {
+
+class PlanText {
+public:
+    /// The problem and its canonical form; nothing else for an empty batch.
+    explicit PlanText(const CheckedProblem &problem);
+
+    void add_choice(const Choice &choice, int64_t group, int threads, bool serial, size_t workspace_size);
+
+    const std::string &str() const { return text_; }
+
+private:
+    void line(const char *subject, const std::string &content);
+
+    const CheckedProblem &problem_;
+    std::string text_;
+};
+
+} // namespace normforge

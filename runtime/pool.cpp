@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+// The pool, see pool.h. A worker joins and leaves a job under the mutex, so a late one can never see half of the next job;
+// tasks themselves are claimed without it.
+#include "runtime/pool.h"
+#include <csignal>
+#include <pthread.h>
+
+namespace normforge {
+namespace {
+
+// Spins of about 40 cycles each before a thread sleeps: some 20 us, longer than the gap between the stages of one kernel,
+// short enough not to take a core from whoever runs next.
+constexpr int kSpins = 1500;
+
+void relax() noexcept {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
+/// Waits a while for done() without sleeping.
+template <class Done>
+bool spin_until(const Done &done) noexcept {
+    for (int i = 0; i < kSpins; ++i) {
+        if (done()) return true;
+        relax();
+    }
+    return done();
+}
+
+} // namespace
+
+Pool::~Pool() {
+    const std::lock_guard owner(owner_); // a job that still runs ends first
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+        generation_.fetch_add(1);
+    }
+    wake_.notify_all();
+    for (std::thread &worker : workers_) worker.join();
+}
+
+void Pool::grow(int workers) noexcept {
+    const std::lock_guard owner(owner_); // no job runs while the vector may move
+    if (workers <= static_cast<int>(workers_.size())) return;
+    // The host's signals are for the host's threads; a new thread inherits the mask.
+    sigset_t all, previous;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &previous);
+    try {
+        workers_.reserve(static_cast<size_t>(workers));
+        while (static_cast<int>(workers_.size()) < workers) workers_.emplace_back([this] { work(); });
+    } catch (...) { // no memory or no more threads: those there are do the work
+    }
+    pthread_sigmask(SIG_SETMASK, &previous, nullptr);
+}
+
+bool Pool::run(const Job &job, int threads) noexcept {
+    const std::unique_lock owner(owner_, std::try_to_lock);
+    if (!owner) return false;
+    {
+        const std::lock_guard lock(mutex_);
+        job_ = job;
+        places_ = threads - 1;
+        next_.store(0, std::memory_order_relaxed);
+        generation_.fetch_add(1);
+    }
+    wake_.notify_all();
+    claim_tasks();
+    {
+        const std::lock_guard lock(mutex_);
+        places_ = 0; // all tasks are claimed: who has not joined need not
+    }
+    if (!spin_until([this] { return busy_.load(std::memory_order_acquire) == 0; })) {
+        std::unique_lock lock(mutex_);
+        idle_.wait(lock, [this] { return working_ == 0; });
+    }
+    return true;
+}
+
+void Pool::claim_tasks() noexcept {
+    for (int index; (index = next_.fetch_add(1, std::memory_order_relaxed)) < job_.count;) job_.task(job_.argument, index);
+}
+
+void Pool::work() noexcept {
+    unsigned seen = 0;
+    for (;;) {
+        spin_until([&] { return generation_.load(std::memory_order_acquire) != seen; });
+        {
+            std::unique_lock lock(mutex_);
+            wake_.wait(lock, [&] { return generation_.load() != seen; });
+            seen = generation_.load();
+            if (stopping_) return;
+            if (places_ == 0) continue;
+            --places_;
+            busy_.store(++working_, std::memory_order_release);
+        }
+        claim_tasks();
+        const std::lock_guard lock(mutex_);
+        busy_.store(--working_, std::memory_order_release);
+        if (working_ == 0) idle_.notify_all();
+    }
+}
+
+} // namespace normforge

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+// The registry, see registry.h. Tables come from code that was compiled apart from this library, so each is checked once.
+#include "runtime/registry.h"
+#include "runtime/names.h"
+#include "runtime/operands.h"
+#include "runtime/targets.h"
+#include "runtime/threads.h"
+#include <algorithm>
+#include <mutex>
+
+namespace normforge {
+namespace {
+
+struct Registry {
+    std::mutex mutex;
+    std::vector<const nf_kernel_table *> tables; ///< without the built-in one
+};
+
+Registry &registry() {
+    static Registry instance;
+    return instance;
+}
+
+std::string check_kernel(const nf_kernel &kernel) {
+    const std::pair<const char *, bool> required[] = {
+        {"name", kernel.name},   {"target", kernel.target},      {"parameters", kernel.parameters},
+        {"roles", kernel.roles}, {"run", kernel.run != nullptr},
+    };
+    for (const auto &[field, given] : required)
+        if (!given) return std::string(field) + " is null";
+    if (!find_target(kernel.target)) return std::string("target is \"") + kernel.target + "\", choices: " + target_choices();
+    if (!name_of<nf_op>(kernel.op)) return "op is " + std::to_string(kernel.op);
+    if (!name_of<nf_dtype>(kernel.dtype)) return "dtype is " + std::to_string(kernel.dtype);
+    if (!name_of<nf_form>(kernel.form)) return "form is " + std::to_string(kernel.form);
+    if (!name_of<nf_epilogue>(kernel.epilogue)) return "epilogue is " + std::to_string(kernel.epilogue);
+    if (kernel.store != NF_STORE_CACHED && kernel.store != NF_STORE_STREAM)
+        return "store is " + std::to_string(kernel.store);
+    if (kernel.role_count < 1 || kernel.role_count > NF_ROLE_COUNT)
+        return "role_count is " + std::to_string(kernel.role_count) + ", expected 1 to " + std::to_string(NF_ROLE_COUNT);
+    for (int i = 0; i < kernel.role_count; ++i) {
+        if (kernel.roles[i] >= NF_ROLE_COUNT)
+            return "roles[" + std::to_string(i) + "] is " + std::to_string(kernel.roles[i]);
+        if (std::count(kernel.roles, kernel.roles + i, kernel.roles[i]))
+            return "roles[" + std::to_string(i) + "] repeats a role";
+    }
+    return {};
+}
+
+/// The built-in table if there is one; its kernels get the host's functions on the first call.
+const nf_kernel_table *builtin_table() {
+    static const nf_kernel_table *const table = [] {
+        if (!nf_builtin_table || check_table(*nf_builtin_table).failed())
+            return static_cast<const nf_kernel_table *>(nullptr);
+        *nf_builtin_table->host = kernel_host();
+        return nf_builtin_table;
+    }();
+    return table;
+}
+
+} // namespace
+
+Status check_table(const nf_kernel_table &table) {
+    const auto bad = [&](const std::string &text) { return Status(NF_BAD_KERNEL_TABLE, "kernel table: " + text); };
+    if (table.version != NF_KERNEL_TABLE_VERSION)
+        return bad("version is " + std::to_string(table.version) + ", expected " + std::to_string(NF_KERNEL_TABLE_VERSION));
+    if (table.entry_size != sizeof(nf_kernel))
+        return bad("entry_size is " + std::to_string(table.entry_size) + ", expected " + std::to_string(sizeof(nf_kernel)));
+    if (!table.set) return bad("set is null");
+    if (!table.host) return bad("host is null");
+    if (!table.kernels && table.kernel_count) return bad("kernels is null");
+    for (size_t i = 0; i < table.kernel_count; ++i)
+        if (const std::string text = check_kernel(table.kernels[i]); !text.empty())
+            return bad("set \"" + std::string(table.set) + "\", kernel " + std::to_string(i) + ": " + text);
+    return {};
+}
+
+Status register_table(const nf_kernel_table &table) {
+    if (Status status = check_table(table); status.failed()) return status;
+    if (&table == builtin_table()) return {};
+    const std::lock_guard lock(registry().mutex);
+    std::vector<const nf_kernel_table *> &tables = registry().tables;
+    if (std::find(tables.begin(), tables.end(), &table) != tables.end()) return {};
+    tables.push_back(&table);
+    *table.host = kernel_host();
+    return {};
+}
+
+std::vector<RegisteredKernel> registered_kernels() {
+    std::vector<RegisteredKernel> kernels;
+    const auto add = [&](const nf_kernel_table &table) {
+        for (size_t i = 0; i < table.kernel_count; ++i) kernels.push_back({&table.kernels[i], &table});
+    };
+    {
+        const std::lock_guard lock(registry().mutex);
+        for (const nf_kernel_table *table : registry().tables) add(*table);
+    }
+    if (const nf_kernel_table *table = builtin_table()) add(*table);
+    return kernels;
+}
+
+} // namespace normforge

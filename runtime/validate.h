@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+// The one validator. What passes here is not checked again below: plans, dispatch and kernels rely on it.
+#pragma once
+
+#include "runtime/canonical.h"
+#include "runtime/error.h"
+#include <array>
+#include <normforge/kernel_table.h>
+#include <vector>
+
+namespace normforge {
+
+/// Most threads a description or nf_set_threads() may ask for.
+inline constexpr int kMaxThreads = 1024;
+
+/// A description that passed: enumerators known, axis in [0, rank), tensors in canonical form.
+struct CheckedProblem {
+    nf_description
+        description; ///< as given, layouts resolved, axis not negative; `variant` still points to the caller's text
+    std::vector<Tensor> tensors;  ///< those the op uses, x first
+    nf_form form = NF_FORM_INNER; ///< of no meaning if empty
+    bool empty = false;           ///< no elements
+    int64_t channels = 0;
+    int64_t bytes = 0; ///< of all tensors together
+
+    nf_op op() const { return description.op; }
+    /// The tensor that is written.
+    const Tensor &output() const { return tensors.back(); }
+};
+
+/// Checks a description; on success `problem` is filled.
+Status check_description(const nf_description &description, CheckedProblem &problem);
+
+/// What an execution needs to know to check its operands: everything but the pointers, computed once per plan.
+struct OperandChecks {
+    nf_op op;
+    bool empty;
+    int64_t channels;
+    std::array<int64_t, 4> tensor_bytes; ///< first to last byte of x, y, dy, dx; 0 if unused
+    size_t workspace_size;
+};
+
+/// The workspace size is left 0 for the plan to set.
+OperandChecks make_operand_checks(const CheckedProblem &problem);
+
+/// Checks the operands of one execution: nulls, alignment, lengths, workspace, overlap. Reads no tensor.
+Status check_tensors(const OperandChecks &checks, const nf_tensors &tensors);
+
+} // namespace normforge
