@@ -3,9 +3,14 @@
 #include "tests/support/variants.h"
 
 #include "tests/support/canonical.h"
+#include <cstdio>
 #include <stdexcept>
 
 namespace normforge::testing {
+
+std::vector<ShapeLine> shape_list(const std::string &name) {
+    return read_shape_file(NF_SHAPE_DIRECTORY + name);
+}
 
 std::vector<Variant> registered_variants() {
     std::vector<Variant> variants;
@@ -21,6 +26,24 @@ bool fits(const VariantName &variant, const Problem &problem) {
     const nf_description &d = problem.description;
     return variant.op == d.op && variant.dtype == d.x.dtype && variant.epilogue == d.epilogue &&
            variant.form == problem_tensors(d).form;
+}
+
+std::vector<VariantShapes> variants_with_shapes(const std::string &shape_list_name) {
+    const std::vector<ShapeLine> lines = shape_list(shape_list_name);
+    std::vector<VariantShapes> result;
+    for (const Variant &variant : registered_variants()) {
+        if (!variant.usable) {
+            std::printf("skipped %s: this CPU lacks %s\n", variant.name.c_str(), variant.parts.target.c_str());
+            continue;
+        }
+        VariantShapes entry{variant, {}};
+        for (const ShapeLine &line : lines) {
+            if (fits(variant.parts, line.problem)) entry.problems.push_back(line.problem);
+        }
+        if (entry.problems.empty()) throw std::runtime_error("no line of " + shape_list_name + " fits " + variant.name);
+        result.push_back(std::move(entry));
+    }
+    return result;
 }
 
 } // namespace normforge::testing

@@ -16,10 +16,23 @@ struct Variant {
     bool usable; ///< by this CPU
 };
 
+/// The lines of benchmarks/shapes/<name>.
+std::vector<ShapeLine> shape_list(const std::string &name);
+
 /// All registered ones, best first.
 std::vector<Variant> registered_variants();
 
 /// Whether op, element type, form and epilogue are those of the problem.
 bool fits(const VariantName &variant, const Problem &problem);
+
+/// A usable variant and the lines of a shape list that fit it.
+struct VariantShapes {
+    Variant variant;
+    std::vector<Problem> problems;
+};
+
+/// For every variant this CPU can run. Prints which ones it cannot, with the reason; throws if a variant fits no line, for
+/// it would go untested.
+std::vector<VariantShapes> variants_with_shapes(const std::string &shape_list_name);
 
 } // namespace normforge::testing

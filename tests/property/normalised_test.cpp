@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+// What batch normalisation is for, without an oracle: y has mean beta and variance gamma^2 * var / (var + eps), and running
+// statistics follow the closed form of their recurrence.
+#include "tests/property/channels.h"
+#include <array>
+
+using namespace normforge;
+using namespace normforge::testing;
+
+TEST_CASE("y has mean beta and variance gamma^2 var / (var + eps)") {
+    for (const char *shape_text : kPropertyShapes) {
+        for (const double eps : {1e-5, 0.5}) {
+            Problem problem = problem_of("forward_train", shape_text, "none");
+            problem.description.eps = eps;
+            const Inputs in = make_inputs(problem.description, {});
+            const Results out = run(problem, in, {});
+            const auto &y = out[Output::y];
+            const auto m = static_cast<double>(in.shape.per_channel());
+            const auto sums = channel_sums(in.shape, [&](int64_t i, int64_t) { return y[i]; });
+            const auto squares =
+                channel_sums(in.shape, [&](int64_t i, int64_t c) { return std::pow(y[i] - sums[c] / m, 2); });
+            // S of docs/numerics.md, mean and root mean square over the channel.
+            const auto scale = [&](int64_t i, int64_t c) {
+                return std::abs(in.gamma[c]) * out[Output::invstd][c] *
+                           (std::abs(in.x[i]) + std::abs(out[Output::mean][c])) +
+                       std::abs(in.beta[c]);
+            };
+            const auto scales = channel_sums(in.shape, scale);
+            const auto scale_squares =
+                channel_sums(in.shape, [&](int64_t i, int64_t c) { return std::pow(scale(i, c), 2); });
+            for (int64_t c = 0; c < in.shape.c; ++c) {
+                INFO(to_string(problem) << ", channel " << c);
+                // Roundings of y, and the saved mean's error, which moves every y alike; ulp(S) <= 2 * kRounding * S.
+                const double units = bound_of(NF_FORWARD_TRAIN, Output::y) + bound_of(NF_FORWARD_TRAIN, Output::mean);
+                CHECK(std::abs(sums[c] / m - in.beta[c]) <= units * 2 * kRounding * scales[c] / m);
+
+                // d var(y) = 2 cov(y, error) <= 2 sigma(y) rms(error), and the errors of var and invstd^2.
+                const double variance = out[Output::variance][c];
+                const double wanted = std::pow(in.gamma[c], 2) * variance / (variance + eps);
+                const double rms_error =
+                    bound_of(NF_FORWARD_TRAIN, Output::y) * 2 * kRounding * std::sqrt(scale_squares[c] / m);
+                const double statistics =
+                    bound_of(NF_FORWARD_TRAIN, Output::variance) + 2 * bound_of(NF_FORWARD_TRAIN, Output::invstd);
+                CHECK(std::abs(squares[c] / m - wanted) <=
+                      2 * std::sqrt(wanted) * rms_error + statistics * kRounding * wanted + rms_error * rms_error);
+            }
+        }
+    }
+}
+
+TEST_CASE("Running statistics over three steps follow the closed form") {
+    constexpr int kSteps = 3;
+    for (const char *shape_text : kPropertyShapes) {
+        Problem problem = problem_of("forward_train", shape_text, "relu");
+        const double momentum = problem.description.momentum = 0.7;
+        Inputs in = make_inputs(problem.description, {});
+        const std::vector<float> first_mean = in.running_mean, first_variance = in.running_variance;
+        std::array<Results, kSteps> steps;
+        for (int step = 0; step < kSteps; ++step) {
+            DataSpec spec;
+            spec.seed = static_cast<uint64_t>(10 + step);
+            spec.mean = step;
+            in.x = make_inputs(problem.description, spec).x;
+            steps[step] = run(problem, in, {});
+            in.running_mean = steps[step][Output::running_mean];
+            in.running_variance = steps[step][Output::running_variance];
+        }
+        const auto check = [&](Output batch, Output running, const std::vector<float> &first, int64_t c) {
+            double wanted = first[c] * std::pow(momentum, kSteps), magnitude = std::abs(wanted);
+            for (int step = 0; step < kSteps; ++step) {
+                const double term = steps[step][batch][c] * (1 - momentum) * std::pow(momentum, kSteps - 1 - step);
+                wanted += term;
+                magnitude += std::abs(term);
+            }
+            const double units = kSteps * bound_of(NF_FORWARD_TRAIN, running);
+            CHECK(std::abs(steps.back()[running][c] - wanted) <= units * 2 * kRounding * magnitude);
+        };
+        for (int64_t c = 0; c < in.shape.c; ++c) {
+            INFO(to_string(problem) << ", channel " << c);
+            check(Output::mean, Output::running_mean, first_mean, c);
+            check(Output::variance, Output::running_variance, first_variance, c);
+        }
+    }
+}
+
+TEST_CASE("Momentum 1 freezes the running statistics and momentum 0 replaces them") {
+    for (const char *shape_text : kPropertyShapes) {
+        Problem problem = problem_of("forward_train", shape_text, "none");
+        const Inputs in = make_inputs(problem.description, {});
+        INFO(to_string(problem));
+        problem.description.momentum = 1;
+        const Results frozen = run(problem, in, {});
+        CHECK(frozen[Output::running_mean] == in.running_mean);
+        CHECK(frozen[Output::running_variance] == in.running_variance);
+        problem.description.momentum = 0;
+        const Results replaced = run(problem, in, {});
+        CHECK(replaced[Output::running_mean] == replaced[Output::mean]);
+        CHECK(replaced[Output::running_variance] == replaced[Output::variance]);
+        CHECK(replaced[Output::y] == frozen[Output::y]);
+    }
+}
