@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+// `normforge verify`: every usable variant that fits a problem, forced by name, against the float64 reference. The runner
+// and the bounds are those of the kernel tests.
+#include "tests/support/compare.h"
+#include "tests/support/variants.h"
+#include "tools/normforge/common/kernel_library.h"
+#include "tools/normforge/common/problems.h"
+#include "tools/normforge/common/progress.h"
+#include "tools/normforge/common/table.h"
+#include "tools/normforge/verbs.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <memory>
+
+namespace normforge {
+
+namespace {
+
+using testing::Comparison;
+using testing::Measured;
+using testing::Variant;
+
+struct VerifyOptions {
+    KernelOptions kernels;
+    ProblemOptions problems;
+    std::string variant;
+    int threads = 0;
+};
+
+/// What is known about one variant after all its problems.
+struct Verdict {
+    Variant variant;
+    int problems = 0;
+    int64_t values = 0;
+    int64_t near_zero = 0;
+    std::string worst_output = "-"; ///< the one that came nearest to its bound
+    double error = 0, bound = 0;
+    std::vector<std::string> failures = {};
+
+    void add(const Comparison &comparison) {
+        values += comparison.elements;
+        near_zero += comparison.near_zero;
+        for (const Measured &m : comparison.outputs) {
+            if (bound > 0 && m.error / m.bound <= error / bound) continue;
+            worst_output = name_of(m.output);
+            error = m.error;
+            bound = m.bound;
+        }
+    }
+};
+
+/// The variants to verify: all that this CPU can run, or the one named.
+std::vector<Verdict> chosen_variants(const std::string &name, size_t &skipped) {
+    std::vector<Verdict> chosen;
+    for (const Variant &variant : testing::registered_variants()) {
+        if (!name.empty() && variant.name != name) continue;
+        if (variant.usable)
+            chosen.push_back({variant});
+        else if (name.empty())
+            ++skipped;
+        else
+            throw std::runtime_error(fmt::format("--variant {}: this CPU lacks {}", name, variant.parts.target));
+    }
+    if (chosen.empty()) {
+        throw std::runtime_error(name.empty() ? "no registered variant can run on this CPU"
+                                              : fmt::format("--variant {}: no such variant; `normforge info --variants` "
+                                                            "lists them",
+                                                            name));
+    }
+    return chosen;
+}
+
+void verify_one(Verdict &verdict, const Problem &problem, const testing::Inputs &inputs, int threads) {
+    ++verdict.problems;
+    const auto fail = [&](const std::string &what) {
+        verdict.failures.push_back(
+            fmt::format("{}\n  normforge verify {} --variant {}", what, to_string(problem), verdict.variant.name));
+    };
+    try {
+        const auto results = testing::run(problem, inputs, {verdict.variant.name, threads});
+        const Comparison comparison = testing::compare(problem, inputs, results);
+        verdict.add(comparison);
+        if (!comparison.within_bounds()) fail("over its bound: " + testing::to_string(comparison, true));
+    } catch (const testing::RunFailure &failure) {
+        fail(failure.what());
+    }
+}
+
+void print_verdicts(const std::vector<Verdict> &verdicts, size_t skipped) {
+    Table table({"variant", "nearest its bound", "problems", "values", "error", "bound"}, 2);
+    int comparisons = 0;
+    int64_t values = 0, near_zero = 0;
+    for (const Verdict &v : verdicts) {
+        if (v.problems == 0) continue;
+        table.add({v.variant.name, v.worst_output, std::to_string(v.problems), std::to_string(v.values),
+                   fmt::format("{:.2f}", v.error), fmt::format("{:.2f}", v.bound)});
+        comparisons += v.problems;
+        values += v.values;
+        near_zero += v.near_zero;
+    }
+    fmt::print("{}\n{} comparisons, {} values; units: docs/numerics.md\n", table.text(), comparisons, values);
+    if (near_zero > 0)
+        fmt::print("{} ReLU pre-activations too near 0 for the reference: the kernel's mask was taken\n", near_zero);
+    if (skipped > 0) fmt::print("{} variants skipped: this CPU cannot run their target\n", skipped);
+}
+
+void verify(const VerifyOptions &options) {
+    options.kernels.load();
+    const std::vector<ShapeLine> lines = options.problems.read();
+    size_t skipped = 0;
+    std::vector<Verdict> verdicts = chosen_variants(options.variant, skipped);
+
+    Progress progress(lines.size());
+    for (size_t i = 0; i < lines.size(); ++i) {
+        const Problem &problem = lines[i].problem;
+        progress.show(i, to_string(problem));
+        const auto fits = [&](const Verdict &v) { return testing::fits(v.variant.parts, problem); };
+        if (std::none_of(verdicts.begin(), verdicts.end(), fits)) {
+            throw std::runtime_error(
+                fmt::format("{}: {}", to_string(problem),
+                            options.variant.empty() ? "no registered variant fits" : options.variant + " does not fit"));
+        }
+        const testing::Inputs inputs = testing::make_inputs(problem.description, {});
+        for (Verdict &verdict : verdicts) {
+            if (fits(verdict)) verify_one(verdict, problem, inputs, options.threads);
+        }
+    }
+    progress.clear();
+
+    print_verdicts(verdicts, skipped);
+    size_t failures = 0;
+    for (const Verdict &verdict : verdicts) {
+        for (const std::string &failure : verdict.failures) fmt::print(stderr, "{}: {}\n", verdict.variant.name, failure);
+        failures += verdict.failures.size();
+    }
+    if (failures > 0) throw CheckFailed(fmt::format("{} comparisons failed", failures));
+}
+
+} // namespace
+
+void add_verify(CLI::App &app) {
+    CLI::App *verb = app.add_subcommand("verify", "Compare every variant that fits with the float64 reference");
+    auto options = std::make_shared<VerifyOptions>();
+    options->problems.add_to(*verb);
+    options->kernels.add_to(*verb);
+    verb->add_option("--variant", options->variant, "Verify this variant only")->type_name("NAME");
+    verb->add_option("--threads", options->threads, "Use at most N threads (default: as many as the library would)")
+        ->type_name("N")
+        ->check(CLI::Range(1, 1024));
+    verb->footer("Errors are in the units of docs/numerics.md. Exit status 1 if one is over its bound.\n"
+                 "Example: normforge verify --shapes benchmarks/shapes/edge_cases.txt");
+    verb->callback([options] { verify(*options); });
+}
+
+} // namespace normforge
