@@ -86,7 +86,8 @@ float strict_invstd(float variance, double eps); ///< float64 inside, rounded on
 float strict_scale(float gamma, float invstd);
 float strict_pre_activation(float x, float mean, float scale, float beta);
 
-/// 1 where the epilogue's derivative at the strict pre-activation is 1: everywhere for none, z > 0 for relu.
+/// 1 where the epilogue's derivative at the strict pre-activation z is 1: everywhere for none; for relu where z <= 0 does
+/// not hold, so that a z of NaN lets the gradient through.
 uint8_t strict_mask(Epilogue epilogue, float pre_activation);
 
 } // namespace normforge::reference

@@ -20,7 +20,7 @@ float strict_pre_activation(float x, float mean, float scale, float beta) {
 }
 
 uint8_t strict_mask(Epilogue epilogue, float pre_activation) {
-    return epilogue == Epilogue::none || pre_activation > 0;
+    return epilogue == Epilogue::none || !(pre_activation <= 0);
 }
 
 } // namespace normforge::reference
