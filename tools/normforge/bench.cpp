@@ -52,7 +52,7 @@ class Rows {
 public:
     explicit Rows(const std::vector<ShapeLine> &lines) {
         for (const auto &line : lines) width_ = std::max(width_, to_string(line.problem).size());
-        print("problem", "ms", "quartiles", "GB/s", "ours/ref", "ref", "peer/ours", "repeated",
+        print("problem", "ms", "quartiles", "GB/s", "ours/ref", "ref", "peer/ours", "faulted",
               "variant; peer's implementation");
     }
 
@@ -62,7 +62,7 @@ public:
               fmt::format("{:.3f}..{:.3f}", ours.quantile(0.25), ours.quantile(0.75)),
               fmt::format("{:.1f}", result.gigabytes_per_second()), fmt::format("{:.2f}", result.to_baseline()),
               result.baseline.name, result.peer ? fmt::format("{:.2f}", result.to_peer()) : "-",
-              std::to_string(ours.repeated),
+              std::to_string(ours.faulted),
               short_variant(ours.implementation) + (result.peer ? "; " + result.peer->implementation : "") +
                   (note.empty() ? "" : "; " + note));
     }
@@ -71,7 +71,7 @@ private:
     template <class... Text>
     void print(const std::string &problem, const Text &...cells) const {
         fmt::print("{:<{}}  ", problem, width_);
-        fmt::print("{:>9}  {:>16}  {:>6}  {:>8}  {:<5}  {:>9}  {:>8}  {}\n", cells...);
+        fmt::print("{:>9}  {:>16}  {:>6}  {:>8}  {:<5}  {:>9}  {:>7}  {}\n", cells...);
         std::fflush(stdout);
     }
 

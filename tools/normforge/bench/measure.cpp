@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <limits>
 #include <sys/resource.h>
 #include <thread>
 
@@ -23,17 +24,23 @@ constexpr auto kSpinningWorkersSleep = std::chrono::milliseconds(20);
 constexpr double kShortestSampleMs = 0.2;
 constexpr int kMostCallsPerSample = 256;
 
-/// How often a timed call with page faults is repeated within one round.
-constexpr int kMostRepeats = 4;
+/// How often a disturbed sample is taken within one round.
+constexpr int kMostAttempts = 5;
 
 double milliseconds_since(Clock::time_point start) {
     return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
 }
 
-long page_faults() {
+/// What has disturbed this process so far, over all its threads.
+struct Disturbance {
+    long page_faults;
+    long preemptions;
+};
+
+Disturbance disturbance() {
     rusage usage{};
-    getrusage(RUSAGE_SELF, &usage); // all threads
-    return usage.ru_minflt + usage.ru_majflt;
+    getrusage(RUSAGE_SELF, &usage);
+    return {usage.ru_minflt + usage.ru_majflt, usage.ru_nivcsw};
 }
 
 /// Hands out slots in turn, over all competitors: each call finds the slot that was touched longest ago.
@@ -56,19 +63,28 @@ int warm_up(Competitor &competitor, size_t slots) {
     return static_cast<int>(std::clamp(std::ceil(kShortestSampleMs / per_call), 1.0, double{kMostCallsPerSample}));
 }
 
-/// One timed sample; nothing is recorded if page faults do not cease.
+/// One timed sample. A competitor whose threads wait for each other loses a whole time slice when one of them is preempted,
+/// so a sample without preemption is tried for; if there is none, the fastest counts. Nothing counts with page faults.
 void sample(Competitor &competitor, int calls, SlotRing &ring, Series &series) {
+    double fastest = std::numeric_limits<double>::infinity();
+    bool preempted = true;
     competitor.run(ring.next());
-    for (int attempt = 0; attempt <= kMostRepeats; attempt++) {
-        const long faults = page_faults();
+    for (int attempt = 0; attempt < kMostAttempts && preempted; attempt++) {
+        const Disturbance before = disturbance();
         const auto start = Clock::now();
         for (int call = 0; call < calls; call++) competitor.run(ring.next());
-        const double milliseconds = milliseconds_since(start);
-        if (page_faults() == faults) {
-            series.milliseconds.push_back(milliseconds / calls);
-            break;
+        const double milliseconds = milliseconds_since(start) / calls;
+        const Disturbance after = disturbance();
+        if (after.page_faults != before.page_faults) {
+            series.faulted++;
+            continue;
         }
-        series.repeated++;
+        preempted = after.preemptions != before.preemptions;
+        fastest = preempted ? std::min(fastest, milliseconds) : milliseconds;
+    }
+    if (std::isfinite(fastest)) {
+        series.milliseconds.push_back(fastest);
+        series.preempted += preempted;
     }
     if (competitor.spins_afterwards()) std::this_thread::sleep_for(kSpinningWorkersSleep);
 }
@@ -89,7 +105,7 @@ std::vector<Series> measure(const std::vector<Competitor *> &competitors, size_t
     std::vector<Series> series;
     std::vector<int> calls;
     for (Competitor *competitor : competitors) {
-        series.push_back({competitor->name(), competitor->implementation(), {}, 0});
+        series.push_back({competitor->name(), competitor->implementation(), {}, 0, 0});
         calls.push_back(warm_up(*competitor, slots));
     }
     SlotRing ring(slots);

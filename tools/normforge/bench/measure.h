@@ -22,7 +22,8 @@ struct Series {
     std::string name;
     std::string implementation;
     std::vector<double> milliseconds; ///< of one call each, in the order of rounds; only calls without a page fault
-    int repeated = 0;                 ///< timed calls thrown away because of page faults
+    int faulted = 0;                  ///< samples thrown away because of page faults
+    int preempted = 0;                ///< samples that count although another process took a core away meanwhile
 
     double median() const { return quantile(0.5); }
     double quantile(double fraction) const; ///< linear between neighbours; NaN if nothing counted

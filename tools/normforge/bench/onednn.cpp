@@ -100,7 +100,8 @@ public:
         for (size_t i = 0; i < slots_.size(); i++) {
             const Slot slot = operands.slot(i);
             Arguments &arguments = slots_[i];
-            arguments.erase(DNNL_ARG_DST);
+            arguments.erase(DNNL_ARG_DST); // and the shift: an argument that the primitive does not have is refused
+            arguments.erase(DNNL_ARG_SHIFT);
             arguments[DNNL_ARG_DIFF_DST] = memory(tensor, engine_, slot.dy);
             arguments[DNNL_ARG_DIFF_SRC] = memory(tensor, engine_, slot.dx);
             arguments[DNNL_ARG_MEAN] = memory(pass.mean_desc(), engine_, operands.mean.data());

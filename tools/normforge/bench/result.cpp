@@ -60,13 +60,32 @@ std::string peer_summary(const std::vector<Case> &cases) {
                        grouped_means(compared, &Case::to_peer), worst.to_peer(), worst.problem);
 }
 
+/// Two lines that say how far to trust the others.
+std::string disturbances(const std::vector<Case> &cases) {
+    size_t samples = 0;
+    int faulted = 0;
+    int preempted = 0;
+    for (const auto &one : cases) {
+        for (const Series *series : one.all_series()) {
+            samples += series->milliseconds.size();
+            faulted += series->faulted;
+            preempted += series->preempted;
+        }
+    }
+    return fmt::format("page faults: none in the {} samples that count, {} samples thrown away\n"
+                       "preempted: {} of the samples that count{}\n",
+                       samples, faulted, preempted,
+                       preempted * size_t{20} > samples ? "; other processes are running, repeat on an idle machine" : "");
+}
+
 nlohmann::json to_json(const Series &series) {
     return {{"name", series.name},
             {"implementation", series.implementation},
             {"median_ms", series.median()},
             {"lower_quartile_ms", series.quantile(0.25)},
             {"upper_quartile_ms", series.quantile(0.75)},
-            {"repeated_for_page_faults", series.repeated},
+            {"thrown_away_for_page_faults", series.faulted},
+            {"counted_though_preempted", series.preempted},
             {"milliseconds", series.milliseconds}};
 }
 
@@ -77,9 +96,15 @@ double Case::noise() const {
     return most / least;
 }
 
+std::vector<const Series *> Case::all_series() const {
+    std::vector<const Series *> all = {&ours, &ours_again, &baseline};
+    if (peer) all.push_back(&*peer);
+    return all;
+}
+
 bool Case::complete() const {
-    return !ours.milliseconds.empty() && !ours_again.milliseconds.empty() && !baseline.milliseconds.empty() &&
-           (!peer || !peer->milliseconds.empty());
+    const auto all = all_series();
+    return std::none_of(all.begin(), all.end(), [](const Series *series) { return series->milliseconds.empty(); });
 }
 
 std::string summarise(const std::vector<Case> &cases) {
@@ -93,8 +118,9 @@ std::string summarise(const std::vector<Case> &cases) {
                             geometric_mean(part, &Case::to_baseline), worst.to_baseline(), worst.problem);
     }
     const Case &noisiest = lowest(cases, [](const Case &one) { return -one.noise(); });
-    return text + fmt::format("noise, normforge / itself: geometric mean {:.2f}, worst {:.2f} {}\n",
-                              geometric_mean(cases, &Case::noise), noisiest.noise(), noisiest.problem);
+    text += fmt::format("noise, normforge / itself: geometric mean {:.2f}, worst {:.2f} {}\n",
+                        geometric_mean(cases, &Case::noise), noisiest.noise(), noisiest.problem);
+    return text + disturbances(cases);
 }
 
 nlohmann::json to_json(const std::vector<Case> &cases) {

@@ -31,6 +31,8 @@ struct Case {
     double to_peer() const { return peer ? peer->median() / ours.median() : 0; }
     double noise() const; ///< ours against itself, the larger by the smaller median
 
+    std::vector<const Series *> all_series() const;
+
     /// Every series has at least one time that counts.
     bool complete() const;
 };
