@@ -52,8 +52,8 @@ void report_time(const Network &network, double total) {
 
 void run(const Options &options) {
     if (nf_set_threads(options.threads) != NF_SUCCESS) throw std::runtime_error(nf_last_error());
-    // One image's matrix product is too small to share: two threads gain a fifth on an idle machine and lose a half on a
-    // busy one. So only normforge uses threads, and since they never change its bits, --threads changes no result.
+    // One image's matrix product is too small to share: a second thread saves a fifth of its time on an idle machine and
+    // adds half to it on a busy one. So only normforge uses threads; it never changes bits, so no result depends on them.
     openblas_set_num_threads(1);
 
     Dataset training = load_training_set(options.data);
