@@ -5,7 +5,7 @@
 
 #include "examples/fashion_mnist/layer.h"
 
-#include <normforge/normforge.h>
+#include <normforge/normforge.hpp>
 
 class BatchNormRelu : public Layer {
 public:
@@ -19,22 +19,19 @@ public:
     std::vector<std::string> variants() const override;
 
 private:
-    struct DestroyPlan {
-        void operator()(nf_plan *plan) const { nf_plan_destroy(plan); }
-    };
-
     /// One operation: the plan, and the name of the variant that its last execution took.
     struct Operation {
         Operation(nf_op op, const Shape &shape);
         void execute(const nf_tensors &tensors);
 
-        std::unique_ptr<nf_plan, DestroyPlan> plan;
+        normforge::Plan plan;
         const char *ran = "";
     };
 
     Operation train_;
     Operation test_;
     Operation gradient_;
+    normforge::Workspace workspace_; // shared: the operations run one after another
 
     Parameter gamma_;
     Parameter beta_;
@@ -44,8 +41,7 @@ private:
     std::vector<float> saved_invstd_;
     Tensor y_;
     Tensor dx_;
-    Tensor workspace_;
-    nf_tensors tensors_; // everything that stays the same from batch to batch
+    normforge::Tensors tensors_; // everything that stays the same from batch to batch
 };
 
 #endif

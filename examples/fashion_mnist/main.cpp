@@ -5,7 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cblas.h>
-#include <normforge/normforge.h>
+#include <normforge/normforge.hpp>
 
 #include <chrono>
 #include <cstdio>
@@ -51,7 +51,7 @@ void report_time(const Network &network, double total) {
 }
 
 void run(const Options &options) {
-    if (nf_set_threads(options.threads) != NF_SUCCESS) throw std::runtime_error(nf_last_error());
+    normforge::check(nf_set_threads(options.threads));
     // One image's matrix product is too small to share: a second thread saves a fifth of its time on an idle machine and
     // adds half to it on a busy one. So only normforge uses threads; it never changes bits, so no result depends on them.
     openblas_set_num_threads(1);

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# check_minimal.sh PROGRAM: the minimal example must print the values worked out by hand.
+# check_minimal.sh PROGRAM: a minimal example must print the values worked out by hand.
 # Channel 0 holds 1 to 6 (mean 3.5, variance 35/12), channel 1 ten times that; negative results become 0.
 set -eu
 expected='0.0000 0.0000 0.0000
