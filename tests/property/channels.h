@@ -3,6 +3,7 @@
 #pragma once
 
 #include "tests/support/runner.h"
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
 
@@ -26,6 +27,21 @@ reference::Channels channel_sums(const reference::Shape &shape, Term term) {
         sums[c] += term(i, c);
     }
     return sums;
+}
+
+/// Largest |x| of each channel: the S of the mean's bound.
+inline reference::Channels largest_magnitudes(const Inputs &in) {
+    reference::Channels largest(in.shape.c);
+    for (int64_t i = 0; i < in.shape.count(); ++i) {
+        double &channel = largest[i / in.shape.s % in.shape.c];
+        channel = std::max<double>(channel, std::abs(in.x[i]));
+    }
+    return largest;
+}
+
+/// The bound of one result of the training ops, in its unit.
+inline double bound(Output output, const reference::Shape &shape) {
+    return bound_of(output == Output::dx ? NF_BACKWARD_TRAIN : NF_FORWARD_TRAIN, output, shape.per_channel());
 }
 
 } // namespace normforge::testing

@@ -19,30 +19,24 @@ TEST_CASE("y has mean beta and variance gamma^2 var / (var + eps)") {
             const auto sums = channel_sums(in.shape, [&](int64_t i, int64_t) { return y[i]; });
             const auto squares =
                 channel_sums(in.shape, [&](int64_t i, int64_t c) { return std::pow(y[i] - sums[c] / m, 2); });
-            // S of docs/numerics.md, mean and root mean square over the channel.
-            const auto scale = [&](int64_t i, int64_t c) {
-                return std::abs(in.gamma[c]) * out[Output::invstd][c] *
-                           (std::abs(in.x[i]) + std::abs(out[Output::mean][c])) +
-                       std::abs(in.beta[c]);
-            };
-            const auto scales = channel_sums(in.shape, scale);
-            const auto scale_squares =
-                channel_sums(in.shape, [&](int64_t i, int64_t c) { return std::pow(scale(i, c), 2); });
+            const reference::Channels largest = largest_magnitudes(in);
             for (int64_t c = 0; c < in.shape.c; ++c) {
                 INFO(to_string(problem) << ", channel " << c);
+                // S of y (docs/numerics.md) at the largest |x|; it covers that of the mean, times |gamma| * invstd.
+                const double scale =
+                    std::abs(in.gamma[c]) * out[Output::invstd][c] * (largest[c] + std::abs(out[Output::mean][c])) +
+                    std::abs(in.beta[c]);
                 // Roundings of y, and the saved mean's error, which moves every y alike; ulp(S) <= 2 * kRounding * S.
-                const double units = bound_of(NF_FORWARD_TRAIN, Output::y) + bound_of(NF_FORWARD_TRAIN, Output::mean);
-                CHECK(std::abs(sums[c] / m - in.beta[c]) <= units * 2 * kRounding * scales[c] / m);
+                const double units = bound(Output::y, in.shape) + bound(Output::mean, in.shape);
+                CHECK(std::abs(sums[c] / m - in.beta[c]) <= units * 2 * kRounding * scale);
 
                 // d var(y) = 2 cov(y, error) <= 2 sigma(y) rms(error), and the errors of var and invstd^2.
                 const double variance = out[Output::variance][c];
                 const double wanted = std::pow(in.gamma[c], 2) * variance / (variance + eps);
-                const double rms_error =
-                    bound_of(NF_FORWARD_TRAIN, Output::y) * 2 * kRounding * std::sqrt(scale_squares[c] / m);
-                const double statistics =
-                    bound_of(NF_FORWARD_TRAIN, Output::variance) + 2 * bound_of(NF_FORWARD_TRAIN, Output::invstd);
+                const double error = bound(Output::y, in.shape) * 2 * kRounding * scale;
+                const double statistics = bound(Output::variance, in.shape) + 2 * bound(Output::invstd, in.shape);
                 CHECK(std::abs(squares[c] / m - wanted) <=
-                      2 * std::sqrt(wanted) * rms_error + statistics * kRounding * wanted + rms_error * rms_error);
+                      2 * std::sqrt(wanted) * error + statistics * kRounding * wanted + error * error);
             }
         }
     }
@@ -72,7 +66,7 @@ TEST_CASE("Running statistics over three steps follow the closed form") {
                 wanted += term;
                 magnitude += std::abs(term);
             }
-            const double units = kSteps * bound_of(NF_FORWARD_TRAIN, running);
+            const double units = kSteps * bound(running, in.shape);
             CHECK(std::abs(steps.back()[running][c] - wanted) <= units * 2 * kRounding * magnitude);
         };
         for (int64_t c = 0; c < in.shape.c; ++c) {

@@ -57,13 +57,13 @@ void for_each(const Shape &shape, Body body) {
 /// Collects the largest errors of one comparison.
 class Tally {
 public:
-    Tally(const nf_description &description, const Results &results) : op_(description.op), results_(results) {}
+    Tally(nf_op op, int64_t m, const Results &results) : op_(op), m_(m), results_(results) {}
 
     /// `wanted(i)` and `unit(i)` give the exact value and the unit of element i.
     template <typename Wanted, typename Unit>
     void add(Output output, Wanted wanted, Unit unit) {
         const std::vector<float> &got = results_[output];
-        Measured measured{output, 0, bound_of(op_, output), 0};
+        Measured measured{output, 0, bound_of(op_, output, m_), 0};
         for (size_t i = 0; i < got.size(); ++i) {
             const double error = error_in(unit(i), got[i], wanted(i));
             if (!(error <= measured.error)) measured = {output, error, measured.bound, static_cast<int64_t>(i)};
@@ -76,18 +76,18 @@ public:
 
 private:
     nf_op op_;
+    int64_t m_;
     const Results &results_;
 };
 
 void compare_statistics(const nf_description &d, const Inputs &in, const Results &results, Tally &tally) {
     const Shape &shape = in.shape;
     const auto exact = reference::statistics(shape, reference::dense<const float>(in.x.data(), shape));
-    Channels magnitude(shape.c);
-    for_each(shape, [&](int64_t c, int64_t i) { magnitude[c] += std::abs(in.x[i]); });
-    const auto m = static_cast<double>(shape.per_channel());
+    Channels largest(shape.c);
+    for_each(shape, [&](int64_t c, int64_t i) { largest[c] = std::max<double>(largest[c], std::abs(in.x[i])); });
     const Channels invstd = reference::inverse_deviation(exact.variance, d.eps);
 
-    tally.add(Output::mean, [&](size_t c) { return exact.mean[c]; }, [&](size_t c) { return ulp(magnitude[c] / m); });
+    tally.add(Output::mean, [&](size_t c) { return exact.mean[c]; }, [&](size_t c) { return ulp(largest[c]); });
     tally.add(
         Output::variance, [&](size_t c) { return exact.variance[c]; },
         [&](size_t c) { return kRounding * exact.variance[c]; });
@@ -121,13 +121,13 @@ void compare_forward(const nf_description &d, const Inputs &in, const Affine &af
 std::vector<uint8_t> mask_of(const nf_description &d, const Inputs &in, const AffineF32 &rounded, const Affine &affine,
                              int64_t &near_zero) {
     const Epilogue epilogue = epilogue_of(d);
+    const double bound = bound_of(d.op, Output::y, in.shape.per_channel());
     std::vector<uint8_t> mask(in.x.size());
     for_each(in.shape, [&](int64_t c, int64_t i) {
         const float scale = reference::strict_scale(in.gamma[c], rounded.invstd[c]);
         const float z = reference::strict_pre_activation(in.x[i], rounded.mean[c], scale, in.beta[c]);
         mask[i] = reference::strict_mask(epilogue, z);
-        if (epilogue == Epilogue::relu && std::abs(z) <= bound_of(d.op, Output::y) * ulp(forward_scale(affine, c, in.x[i])))
-            ++near_zero;
+        if (epilogue == Epilogue::relu && std::abs(z) <= bound * ulp(forward_scale(affine, c, in.x[i]))) ++near_zero;
     });
     return mask;
 }
@@ -187,7 +187,7 @@ bool Comparison::within_bounds() const {
 
 Comparison compare(const Problem &problem, const Inputs &in, const Results &results) {
     const nf_description &d = problem.description;
-    Tally tally(d, results);
+    Tally tally(d.op, in.shape.per_channel(), results);
     if (in.shape.per_channel() == 0) return compare_empty(in, results, tally);
 
     const AffineF32 rounded = affine_of(d, in, results);

@@ -22,7 +22,8 @@ constexpr int kOutputCount = 9;
 
 const char *name_of(Output output);
 
-/// Largest error allowed, in units of docs/numerics.md: ulp(S), and kRounding * S for variance and invstd.
-double bound_of(nf_op op, Output output);
+/// Largest error allowed for m elements per channel, in units of docs/numerics.md: ulp(S), and kRounding * S for variance
+/// and invstd.
+double bound_of(nf_op op, Output output, int64_t m);
 
 } // namespace normforge::testing
