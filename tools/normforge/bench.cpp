@@ -61,9 +61,9 @@ public:
         print(result.problem, fmt::format("{:.3f}", ours.median()),
               fmt::format("{:.3f}..{:.3f}", ours.quantile(0.25), ours.quantile(0.75)),
               fmt::format("{:.1f}", result.gigabytes_per_second()), fmt::format("{:.2f}", result.to_baseline()),
-              result.baseline.name, result.peer ? fmt::format("{:.2f}", result.to_peer()) : "-",
+              result.baseline.name, result.has_peer() ? fmt::format("{:.2f}", result.to_peer()) : "-",
               std::to_string(ours.faulted),
-              short_variant(ours.implementation) + (result.peer ? "; " + result.peer->implementation : "") +
+              short_variant(ours.implementation) + (result.has_peer() ? "; " + result.peer.implementation : "") +
                   (note.empty() ? "" : "; " + note));
     }
 

@@ -32,14 +32,14 @@ struct LineLoops {
 #define NF_LINE_LOOPS(isa, features, width, load, stream, multiply, add, set1)                                              \
     __attribute__((target(features))) void copy_##isa(const float *x, float *y, int64_t lines) {                            \
         for (int64_t i = 0; i < lines * kLineFloats; i += kLineFloats) {                                                    \
-            for (int64_t j = i; j < i + kLineFloats; j += width) stream(y + j, load(x + j));                                \
+            for (int64_t j = i; j < i + kLineFloats; j += (width)) stream(y + j, load(x + j));                              \
         }                                                                                                                   \
         _mm_sfence();                                                                                                       \
     }                                                                                                                       \
     __attribute__((target(features))) void triad_##isa(const float *x, const float *dy, float *dx, int64_t lines) {         \
         const auto factor = set1(kTriadFactor);                                                                             \
         for (int64_t i = 0; i < lines * kLineFloats; i += kLineFloats) {                                                    \
-            for (int64_t j = i; j < i + kLineFloats; j += width) {                                                          \
+            for (int64_t j = i; j < i + kLineFloats; j += (width)) {                                                        \
                 stream(dx + j, add(load(dy + j), multiply(factor, load(x + j))));                                           \
             }                                                                                                               \
         }                                                                                                                   \
@@ -70,7 +70,7 @@ LineLoops widest_loops() {
 }
 #endif
 
-class Baseline : public Competitor {
+class Baseline final : public Competitor {
 public:
     Baseline(const Problem &problem, const Operands &operands, int threads)
         : Competitor(is_backward(problem.description.op) ? "triad" : "copy"),

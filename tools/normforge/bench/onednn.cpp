@@ -54,7 +54,7 @@ bool is_contiguous(const nf_description &description) {
     return true;
 }
 
-class OneDnn : public Competitor {
+class OneDnn final : public Competitor {
 public:
     OneDnn(const Problem &problem, const Operands &operands, int threads)
         : Competitor("onednn"), threads_(threads), engine_(dnnl::engine::kind::cpu, 0), stream_(engine_) {

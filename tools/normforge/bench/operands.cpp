@@ -31,7 +31,7 @@ Canonical canonical_of(const char *name, const nf_layout &layout, const nf_descr
 /// Bytes from one slot to the next: whole pages, so that every slot is aligned as the first is.
 size_t slot_stride(const Canonical &tensor) {
     const size_t bytes = static_cast<size_t>(tensor.span()) * sizeof(float);
-    return (bytes + kPage - 1) / kPage * kPage;
+    return std::max(kPage, (bytes + kPage - 1) / kPage * kPage);
 }
 
 Buffer channel_array(int64_t channels, float value) {

@@ -9,7 +9,7 @@ namespace normforge::bench {
 
 namespace {
 
-class Ours : public Competitor {
+class Ours final : public Competitor {
 public:
     Ours(const Problem &problem, const Operands &operands, int threads)
         : Competitor("normforge"),

@@ -51,12 +51,12 @@ std::string grouped_means(const std::vector<Case> &cases, const Ratio &ratio) {
 }
 
 std::string peer_summary(const std::vector<Case> &cases) {
-    const auto compared = where(cases, [](const Case &one) { return one.peer.has_value(); });
+    const auto compared = where(cases, &Case::has_peer);
     if (compared.empty()) return "";
     const Case &worst = lowest(compared, &Case::to_peer);
     return fmt::format("{} / normforge over {} cases, above 1 normforge is faster:\n"
                        "geometric mean: {:.2f}\n{}worst case: {:.2f} {}\n",
-                       worst.peer->name, compared.size(), geometric_mean(compared, &Case::to_peer),
+                       worst.peer.name, compared.size(), geometric_mean(compared, &Case::to_peer),
                        grouped_means(compared, &Case::to_peer), worst.to_peer(), worst.problem);
 }
 
@@ -98,7 +98,7 @@ double Case::noise() const {
 
 std::vector<const Series *> Case::all_series() const {
     std::vector<const Series *> all = {&ours, &ours_again, &baseline};
-    if (peer) all.push_back(&*peer);
+    if (has_peer()) all.push_back(&peer);
     return all;
 }
 
@@ -139,8 +139,8 @@ nlohmann::json to_json(const std::vector<Case> &cases) {
                                 {"ours", to_json(one.ours)},
                                 {"ours_again", to_json(one.ours_again)},
                                 {"baseline", to_json(one.baseline)}};
-        if (one.peer) {
-            entry["peer"] = to_json(*one.peer);
+        if (one.has_peer()) {
+            entry["peer"] = to_json(one.peer);
             entry["peer_to_ours"] = one.to_peer();
         }
         list.push_back(std::move(entry));

@@ -7,7 +7,6 @@
 #include "tools/normforge/bench/measure.h"
 
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,11 +23,12 @@ struct Case {
     Series ours;
     Series ours_again; ///< the same competitor a second time in every round
     Series baseline;
-    std::optional<Series> peer;
+    Series peer; ///< without a name if no peer was measured
 
     double gigabytes_per_second() const { return static_cast<double>(traffic_bytes) / ours.median() / 1e6; }
     double to_baseline() const { return ours.median() / baseline.median(); }
-    double to_peer() const { return peer ? peer->median() / ours.median() : 0; }
+    bool has_peer() const { return !peer.name.empty(); }
+    double to_peer() const { return peer.median() / ours.median(); }
     double noise() const; ///< ours against itself, the larger by the smaller median
 
     std::vector<const Series *> all_series() const;

@@ -26,7 +26,7 @@ KernelLibrary load_file(const fs::path &file) {
     const std::string set = set_of_file(file);
     // An absolute path: dlopen() searches the system's folders for a name without a slash.
     void *library = dlopen(fs::absolute(file).c_str(), RTLD_NOW | RTLD_LOCAL);
-    if (!library) throw std::runtime_error(fmt::format("{}: cannot be loaded: {}", file.string(), dlerror()));
+    if (!library) throw std::runtime_error(fmt::format("cannot load a kernel set: {}", dlerror()));
     const std::string symbol = "nf_kernels_" + set;
     const auto *table = static_cast<const nf_kernel_table *>(dlsym(library, symbol.c_str()));
     if (!table) throw std::runtime_error(fmt::format("{}: not a kernel set: it defines no {}", file.string(), symbol));
@@ -78,6 +78,7 @@ void KernelOptions::add_to(CLI::App &verb) {
     verb.add_option("--kernels", paths_,
                     "Kernel sets, preferred first: lib<set>.so, or a directory that `normforge gen` wrote\n"
                     "(default: the set installed with this program)")
+        ->allow_extra_args(false) // one value per --kernels, so that a PROBLEM may follow
         ->type_name("FILE-OR-DIR");
 }
 

@@ -9,7 +9,9 @@ namespace normforge {
 
 void ProblemOptions::add_to(CLI::App &verb) {
     verb.add_option("PROBLEM", texts_, "A problem string, e.g. forward_train:f32:nchw:32x64x112x112:relu");
-    verb.add_option("--shapes", files_, "Shape files: a problem per line, `PROBLEM [*COUNT] [# text]`")->type_name("FILE");
+    verb.add_option("--shapes", files_, "Shape file: a problem per line, `PROBLEM [*COUNT] [# text]`; may be repeated")
+        ->allow_extra_args(false)
+        ->type_name("FILE");
 }
 
 std::vector<ShapeLine> ProblemOptions::read() const {

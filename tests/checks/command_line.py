@@ -1,0 +1,150 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Runs the command line as a user would: exit statuses, error texts, and the output that other programs read.
+
+Usage: command_line.py NORMFORGE CC INCLUDE_DIRECTORY
+"""
+import json
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+NORMFORGE = CC = INCLUDE = None  # set from the command line
+PROBLEM = "forward_train:f32:nchw:2x32x8x8:relu"
+
+
+def normforge(*arguments):
+    return subprocess.run([NORMFORGE, *map(str, arguments)], capture_output=True, text=True, timeout=300)
+
+
+class CommandLine(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def succeed(self, *arguments):
+        result = normforge(*arguments)
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        return result.stdout
+
+    def refuse(self, words, *arguments, status=2):
+        result = normforge(*arguments)
+        self.assertEqual(result.returncode, status, result.stdout + result.stderr)
+        self.assertIn("normforge: ", result.stderr)
+        self.assertIn(words, result.stderr)
+
+    def kernel_set(self, name, text):
+        """A shared library compiled from C."""
+        source, library = self.folder / "set.c", self.folder / name
+        source.write_text("#include <normforge/kernel_table.h>\n" + text)
+        subprocess.run([CC, "-shared", "-fPIC", "-I", INCLUDE, source, "-o", library], check=True)
+        return library
+
+
+class Usage(CommandLine):
+    def test_version_and_help(self):
+        self.assertRegex(self.succeed("--version"), r"^normforge \d+\.\d+\.\d+\n$")
+        for verb in ("gen", "verify", "bench", "info"):
+            with self.subTest(verb=verb):
+                self.assertIn(verb, self.succeed("--help"))
+                self.assertIn(f"normforge {verb} ", self.succeed(verb, "--help"), "no example in the help")
+
+    def test_wrong_usage(self):
+        self.refuse("subcommand is required")
+        self.refuse("--no-such-option", "info", "--no-such-option")
+        self.refuse("--cold excludes --warm", "bench", PROBLEM, "--warm", "--cold")
+        self.refuse("no problem given", "bench")
+
+    def test_wrong_problem(self):
+        self.refuse("column 20", "info", "--problem", "forward_train:f32:nqhw:2x3x4x5")
+        self.refuse("\n  forward_train:f32:nqhw:2x3x4x5\n                    ^", "info", "--problem", "forward_train:f32:nqhw:2x3x4x5")
+        self.refuse("absent.txt", "bench", "--shapes", self.folder / "absent.txt")
+        shapes = self.folder / "shapes.txt"
+        shapes.write_text("# nothing but a comment\n")
+        self.refuse("holds no problem", "bench", "--shapes", shapes)
+
+
+class Kernels(CommandLine):
+    def test_unreadable(self):
+        self.refuse("no such file", "info", "--kernels", self.folder / "libabsent.so")
+        self.refuse("holds no kernel set", "info", "--kernels", self.folder)
+        text = self.folder / "libtext.so"
+        text.write_text("not a library")
+        self.refuse("libtext.so", "info", "--kernels", text)
+
+    def test_not_a_kernel_set(self):
+        library = self.kernel_set("libother.so", "int other(void) { return 0; }")
+        self.refuse("defines no nf_kernels_other", "info", "--kernels", library)
+        self.refuse("expected lib<set>.so", "info", "--kernels", library.rename(self.folder / "other.so"))
+
+    def test_other_version(self):
+        library = self.kernel_set("libold.so", "const nf_kernel_table nf_kernels_old = {.version = 999};")
+        self.refuse("kernel table version 999", "info", "--kernels", library)
+
+    def test_malformed(self):
+        table = "{.version = NF_KERNEL_TABLE_VERSION, .entry_size = 1}"
+        library = self.kernel_set("libbad.so", f"const nf_kernel_table nf_kernels_bad = {table};")
+        self.refuse("bad_kernel_table", "info", "--kernels", library)
+
+
+class Info(CommandLine):
+    def test_machine(self):
+        machine = json.loads(self.succeed("info", "--json"))
+        self.assertGreater(machine["threads"], 0)
+        self.assertEqual([library["set"] for library in machine["kernel_sets"]], ["default"])
+        self.assertIn("processor:", self.succeed("info"))
+
+    def test_variants(self):
+        variants = json.loads(self.succeed("info", "--variants", "--json"))
+        self.assertGreater(len(variants), 0)
+        text = self.succeed("info", "--variants")
+        for variant in variants:
+            self.assertIn(variant["name"], text)
+        self.assertIn(variants[0]["name"], self.succeed("info", "--variant", variants[0]["name"]))
+        self.refuse("no registered variant is called 'nf_absent'", "info", "--variant", "nf_absent")
+
+    def test_plan(self):
+        plan = json.loads(self.succeed("info", "--json", "--problem", PROBLEM))
+        self.assertEqual(plan["problem"], PROBLEM)
+        self.assertIn(plan["variant"], self.succeed("info", "--problem", PROBLEM))
+
+
+class Bench(CommandLine):
+    def test_result(self):
+        file = self.folder / "result.json"
+        shapes = self.folder / "shapes.txt"
+        shapes.write_text("backward_train:f32:nhwc:2x8x8x32 *3 # three of them\n")
+        text = self.succeed("bench", PROBLEM, "--shapes", shapes, "--rounds", 3, "--json", file)
+        result = json.loads(file.read_text())
+        self.assertEqual([case["op"] for case in result["cases"]], ["forward_train", "backward_train"])
+        forward, backward = result["cases"]
+        tensor = 2 * 32 * 8 * 8 * 4
+        self.assertEqual([forward["traffic_bytes"], backward["traffic_bytes"]], [2 * tensor, 3 * tensor])
+        self.assertEqual([forward["baseline"]["name"], backward["baseline"]["name"]], ["copy", "triad"])
+        for case in result["cases"]:
+            self.assertIn(case["problem"], text)
+            self.assertEqual(len(case["ours"]["milliseconds"]), 3)
+            self.assertAlmostEqual(case["ours_to_baseline"], case["ours"]["median_ms"] / case["baseline"]["median_ms"])
+        if result["onednn"]:
+            self.assertRegex(text, r"(?m)^geometric mean: \d+\.\d\d$")
+            self.assertRegex(text, r"(?m)^worst case: \d+\.\d\d \w+_train:")
+
+    def test_no_variant(self):
+        # An empty batch is a legal problem without anything to measure; the other one is measured all the same.
+        empty = "forward_train:f32:nchw:0x32x8x8"
+        result = normforge("bench", empty, PROBLEM, "--rounds", 1, "--peers", "none")
+        self.assertEqual(result.returncode, 1, result.stderr)
+        self.assertIn("nothing to measure", result.stderr)
+        self.assertIn("1 of 2 problems could not be measured", result.stderr)
+        self.assertIn(PROBLEM, result.stdout)
+
+    def test_unwritable_json(self):
+        self.refuse("cannot be written", "bench", PROBLEM, "--rounds", 1, "--json", self.folder / "absent" / "result.json")
+
+
+if __name__ == "__main__":
+    NORMFORGE, CC, INCLUDE = sys.argv[1:4]
+    unittest.main(argv=sys.argv[:1])

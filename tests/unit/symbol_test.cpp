@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+// The grammar of kernel symbols, and the names it is made of.
+#include "runtime/names.h"
+#include "runtime/symbol.h"
+#include "runtime/targets.h"
+#include <catch2/catch.hpp>
+#include <stdexcept>
+
+using namespace normforge;
+
+TEST_CASE("every combination of words survives writing and reading") {
+    for (int op = NF_FORWARD_TRAIN; op <= NF_BACKWARD_FROZEN; ++op)
+        for (const Target &target : kTargets)
+            for (nf_form form : {NF_FORM_INNER, NF_FORM_SMALL_PLANES, NF_FORM_LAST})
+                for (nf_store store : {NF_STORE_CACHED, NF_STORE_STREAM})
+                    for (const char *tag : {"", "planes", "planes_7x7", "64x112", "a_b_1"}) {
+                        const VariantName name{
+                            static_cast<nf_op>(op), NF_F32, form, NF_EPILOGUE_RELU, store, target.name, tag};
+                        if (form == NF_FORM_INNER && name.tag.rfind("planes", 0) == 0) continue; // means small_planes
+                        const std::string symbol = format_symbol(name);
+                        INFO(symbol);
+                        const VariantName back = parse_symbol(symbol);
+                        CHECK(back.op == name.op);
+                        CHECK(back.dtype == name.dtype);
+                        CHECK(back.form == name.form);
+                        CHECK(back.epilogue == name.epilogue);
+                        CHECK(back.store == name.store);
+                        CHECK(back.target == name.target);
+                        CHECK(format_symbol(back) == symbol);
+                    }
+}
+
+TEST_CASE("a symbol reads as its words") {
+    const VariantName name = parse_symbol("nf_backward_train_f32_inner_relu_stream_x86_64_avx512_planes_49");
+    CHECK(name.op == NF_BACKWARD_TRAIN);
+    CHECK(name.form == NF_FORM_SMALL_PLANES);
+    CHECK(name.epilogue == NF_EPILOGUE_RELU);
+    CHECK(name.store == NF_STORE_STREAM);
+    CHECK(name.target == "x86-64-avx512");
+    CHECK(name.tag == "planes_49");
+}
+
+TEST_CASE("the longest target name is matched") {
+    CHECK(parse_symbol("nf_forward_train_f32_last_none_cached_x86_64").target == "x86-64");
+    CHECK(parse_symbol("nf_forward_train_f32_last_none_cached_x86_64_avx2").target == "x86-64-avx2");
+    const VariantName tagged = parse_symbol("nf_forward_train_f32_last_none_cached_x86_64_avx2x");
+    CHECK(tagged.target == "x86-64");
+    CHECK(tagged.tag == "avx2x");
+}
+
+TEST_CASE("small planes get their word in the tag") {
+    CHECK(format_symbol({NF_FORWARD_TRAIN, NF_F32, NF_FORM_SMALL_PLANES, NF_EPILOGUE_NONE, NF_STORE_CACHED, "x86-64", ""}) ==
+          "nf_forward_train_f32_inner_none_cached_x86_64_planes");
+}
+
+TEST_CASE("what cannot be read back is not written") {
+    const auto format = [](nf_form form, const char *target, const char *tag) {
+        return format_symbol({NF_FORWARD_TRAIN, NF_F32, form, NF_EPILOGUE_NONE, NF_STORE_CACHED, target, tag});
+    };
+    CHECK_THROWS_AS(format(NF_FORM_INNER, "x86-64", "avx2"), std::invalid_argument);
+    CHECK_THROWS_AS(format(NF_FORM_INNER, "x86-64", "planes"), std::invalid_argument);
+    CHECK_THROWS_AS(format(NF_FORM_INNER, "x86-64", "a__b"), std::invalid_argument);
+    CHECK_THROWS_AS(format(NF_FORM_INNER, "x86-64", "Big"), std::invalid_argument);
+    CHECK_THROWS_AS(format(NF_FORM_INNER, "x86-65", ""), std::invalid_argument);
+}
+
+TEST_CASE("errors name the column and the choices") {
+    const auto [symbol, says] = GENERATE(table<const char *, const char *>({
+        {"forward_train", "column 1: expected it to begin with \"nf_\""},
+        {"nf_forward_f32", "column 4: got \"forward_f32\", expected an op, one of: forward_train"},
+        {"nf_forward_train_f64_inner", "column 18: got \"f64_inner\", expected a data type, one of: f32"},
+        {"nf_forward_train_f32_middle", "column 22: got \"middle\", expected a layout, one of: inner, last"},
+        {"nf_forward_train_f32_inner_gelu", "an epilogue, one of: none, relu"},
+        {"nf_forward_train_f32_inner_relu_auto_x86_64", "a store policy, one of: cached, stream"},
+        {"nf_forward_train_f32_inner_relu_cached_riscv", "one of: x86-64-avx512, x86-64-avx2, x86-64, arm-64"},
+        {"nf_forward_train_f32_inner_relu_cached", "got \"\", expected a target"},
+        {"nf_forward_train_f32_inner_relu_cached_x86_64_", "a tag of"},
+        {"nf_forward_train_f32_inner_relu_cached_x86_64__a", "a tag of"},
+    }));
+    CHECK_THROWS_WITH(parse_symbol(symbol), Catch::Contains(says));
+}
+
+TEST_CASE("names and enumerators are inverse") {
+    for (int value = 0; value <= NF_KERNEL_FAILED; ++value) {
+        const char *name = name_of<nf_status>(value);
+        REQUIRE(name);
+        CHECK(from_name<nf_status>(name) == static_cast<nf_status>(value));
+    }
+    CHECK(name_of<nf_status>(NF_KERNEL_FAILED + 1) == nullptr);
+    CHECK(name_of<nf_op>(-1) == nullptr);
+    CHECK_FALSE(from_name<nf_form>("outer"));
+    CHECK(choices_of<nf_store>() == "auto, cached, stream");
+    CHECK(std::string(nf_status_string(NF_UNSUPPORTED_STRIDES)) == "unsupported_strides");
+}
