@@ -22,15 +22,20 @@ public:
         this->outputs(channels, "y");
     }
     void generate() {
-        ForwardInputs in = {this->image("x"), this->func("gamma"), this->func("beta"), *eps, this->value(this->plane),
-                            this->chosen_epilogue(), *momentum, this->value(this->chunks), {}, {}};
+        ForwardInputs in = {
+            this->image("x"),        this->func("gamma"), this->func("beta"),        *eps, this->value(this->plane),
+            this->chosen_epilogue(), *momentum,           this->value(this->chunks), {},   {}};
         ForwardOutputs out;
-        Pipeline pipeline = forward_train(this->form, in, out);
-        this->assign({{"mean", out.mean}, {"variance", out.variance}, {"invstd", out.invstd},
-                      {"running_mean", out.running_mean}, {"running_variance", out.running_variance},
-                      {"scale", out.scale}, {"y", out.y}});
+        Pipeline op = forward_train(this->form, in, out);
+        this->assign({{"mean", out.mean},
+                      {"variance", out.variance},
+                      {"invstd", out.invstd},
+                      {"running_mean", out.running_mean},
+                      {"running_variance", out.running_variance},
+                      {"scale", out.scale},
+                      {"y", out.y}});
         this->assign_partial(out.partial);
-        this->finish(pipeline);
+        this->finish(op);
     }
 
 private:
@@ -46,12 +51,20 @@ public:
         this->outputs(last ? std::vector<std::string>{"invstd", "scale"} : std::vector<std::string>{"invstd"}, "y");
     }
     void generate() {
-        ForwardInputs in = {this->image("x"), this->func("gamma"), this->func("beta"), *eps, this->value(this->plane),
-                            this->chosen_epilogue(), {}, {}, this->func("mean"), this->func("variance")};
+        ForwardInputs in = {this->image("x"),
+                            this->func("gamma"),
+                            this->func("beta"),
+                            *eps,
+                            this->value(this->plane),
+                            this->chosen_epilogue(),
+                            {},
+                            {},
+                            this->func("mean"),
+                            this->func("variance")};
         ForwardOutputs out;
-        Pipeline pipeline = forward_inference(this->form, in, out);
+        Pipeline op = forward_inference(this->form, in, out);
         this->assign({{"invstd", out.invstd}, {"scale", out.scale}, {"y", out.y}});
-        this->finish(pipeline);
+        this->finish(op);
     }
 
 private:
@@ -69,15 +82,27 @@ public:
         this->outputs(channels, "dx");
     }
     void generate() {
-        BackwardInputs in = {this->image("x"), this->image("dy"), this->func("gamma"), this->func("beta"),
-                             this->func("mean"), this->func("invstd"), {}, {}, this->value(this->plane), this->value(this->chunks),
+        BackwardInputs in = {this->image("x"),
+                             this->image("dy"),
+                             this->func("gamma"),
+                             this->func("beta"),
+                             this->func("mean"),
+                             this->func("invstd"),
+                             {},
+                             {},
+                             this->value(this->plane),
+                             this->value(this->chunks),
                              this->chosen_epilogue()};
         BackwardOutputs out;
-        Pipeline pipeline = backward_train(this->form, in, out);
-        this->assign({{"dgamma", out.dgamma}, {"dbeta", out.dbeta}, {"scale", out.scale}, {"mean_dz", out.mean_dz},
-                      {"slope_dz", out.slope_dz}, {"dx", out.dx}});
+        Pipeline op = backward_train(this->form, in, out);
+        this->assign({{"dgamma", out.dgamma},
+                      {"dbeta", out.dbeta},
+                      {"scale", out.scale},
+                      {"mean_dz", out.mean_dz},
+                      {"slope_dz", out.slope_dz},
+                      {"dx", out.dx}});
         this->assign_partial(out.partial);
-        this->finish(pipeline);
+        this->finish(op);
     }
 };
 
@@ -93,15 +118,18 @@ public:
         this->outputs(channels, "dx");
     }
     void generate() {
-        BackwardInputs in = {this->image("x"), this->image("dy"), this->func("gamma"), this->func("beta"),
-                             this->func("mean"), {}, this->func("variance"), *eps, this->value(this->plane), this->value(this->chunks),
+        BackwardInputs in = {this->image("x"),         this->image("dy"),
+                             this->func("gamma"),      this->func("beta"),
+                             this->func("mean"),       {},
+                             this->func("variance"),   *eps,
+                             this->value(this->plane), this->value(this->chunks),
                              this->chosen_epilogue()};
         BackwardOutputs out;
-        Pipeline pipeline = backward_frozen(this->form, in, out);
-        this->assign({{"invstd", out.invstd}, {"dgamma", out.dgamma}, {"dbeta", out.dbeta}, {"scale", out.scale},
-                      {"dx", out.dx}});
+        Pipeline op = backward_frozen(this->form, in, out);
+        this->assign(
+            {{"invstd", out.invstd}, {"dgamma", out.dgamma}, {"dbeta", out.dbeta}, {"scale", out.scale}, {"dx", out.dx}});
         this->assign_partial(out.partial);
-        this->finish(pipeline);
+        this->finish(op);
     }
 
 private:

@@ -72,17 +72,17 @@ protected:
     }
 
     /// Promises what the runtime guarantees, then schedules.
-    void finish(Pipeline &pipeline) {
-        Halide::Target target = this->get_target();
-        _halide_user_assert(target.has_feature(Halide::Target::StrictFloat))
+    void finish(Pipeline &op) {
+        const Halide::Target compiled_for = this->get_target();
+        _halide_user_assert(compiled_for.has_feature(Halide::Target::StrictFloat))
             << "the target lacks strict_float: without it fast math changes the formulas";
         promise_shapes();
         if (schedule_kind == Schedule::Portable) {
-            schedule_portable(pipeline);
+            schedule_portable(op);
             return;
         }
         ScheduleParameters requested = {vector, unroll, channel_vectors, task_rows, task_planes};
-        schedule_x86(pipeline, resolve(requested, target_facts(target)));
+        schedule_x86(op, resolve(requested, target_facts(compiled_for)));
     }
 
     /// A scalar argument that not every form has.

@@ -134,7 +134,7 @@ int64_t choose_group(int64_t channels, int64_t plane, int threads) {
         return std::tuple(channels / group >= threads, whole_lines(group * plane), group);
     };
     int64_t best = 1;
-    for (int64_t group = 2; group <= std::min(channels, NF_MAX_RUN / plane); ++group)
+    for (int64_t group = 2; group <= std::min({channels, int64_t{NF_MAX_GROUP}, NF_MAX_RUN / plane}); ++group)
         if (channels % group == 0 && rank(group) > rank(best)) best = group;
     return best;
 }

@@ -46,7 +46,7 @@ extern const std::array<Operand, kOperandCount> kOperands;
 const Operand *operand_of(nf_role role, nf_op op) noexcept;
 
 /// Kinds of kernel arguments, as NF_KERNEL_ROLES says.
-enum class RoleKind : uint8_t { TENSOR, CHANNEL, PARTIAL, SCALAR };
+enum class RoleKind : uint8_t { TENSOR, CHANNEL, PARTIAL, SCALAR, EXTENT };
 RoleKind kind_of(nf_role role) noexcept;
 
 } // namespace normforge

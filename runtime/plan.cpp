@@ -35,17 +35,18 @@ public:
 
     BoundKernel bind(const nf_kernel &kernel) const {
         BoundKernel bound{&kernel, std::vector<Argument>(kernel.role_count)};
-        for (size_t i = 0; i < bound.arguments.size(); ++i) fill(static_cast<nf_role>(kernel.roles[i]), bound.arguments[i]);
+        for (size_t i = 0; i < bound.arguments.size(); ++i)
+            fill(static_cast<nf_role>(kernel.roles[i]), kernel, bound.arguments[i]);
         return bound; // the elements stay where their `dim` points: the vector is moved, never copied
     }
 
 private:
-    void fill(nf_role role, Argument &argument) const {
-        if (kind_of(role) == RoleKind::SCALAR) {
+    void fill(nf_role role, const nf_kernel &kernel, Argument &argument) const {
+        if (kind_of(role) == RoleKind::SCALAR || kind_of(role) == RoleKind::EXTENT) {
             argument.scalar = scalar(role);
             return;
         }
-        set_shape(argument, kind_of(role) == RoleKind::PARTIAL ? 64 : 32, dimensions(role));
+        set_shape(argument, kind_of(role) == RoleKind::PARTIAL ? 64 : 32, dimensions(role, kernel));
         argument.operand = operand_of(role, problem_.op());
         argument.constant = role == NF_ROLE_gamma ? plan_.ones.data() : role == NF_ROLE_beta ? plan_.zeros.data() : nullptr;
         if (workspace_.offsets[role] == WorkspaceLayout::kNone) return;
@@ -57,13 +58,17 @@ private:
     void *scalar(nf_role role) const {
         return role == NF_ROLE_eps        ? static_cast<void *>(&plan_.eps)
                : role == NF_ROLE_momentum ? static_cast<void *>(&plan_.momentum)
+               : role == NF_ROLE_chunks   ? static_cast<void *>(&plan_.chunks)
                                           : &plan_.plane;
     }
 
-    std::vector<Dimension> dimensions(nf_role role) const {
+    std::vector<Dimension> dimensions(nf_role role, const nf_kernel &kernel) const {
         const int64_t channels = problem_.channels;
         const bool planes = problem_.form == NF_FORM_SMALL_PLANES;
-        if (kind_of(role) == RoleKind::PARTIAL) return {{channels, 1}, {chunks_of(problem_.output().canonical.n), channels}};
+        if (kind_of(role) == RoleKind::PARTIAL) {
+            const int64_t padded = padded_channels(channels, kernel);
+            return {{padded, 1}, {plan_.chunks, padded}};
+        }
         if (kind_of(role) == RoleKind::CHANNEL && planes) return {{group_, 1}, {channels / group_, group_}};
         if (kind_of(role) == RoleKind::CHANNEL) return {{channels, 1}};
         const Canonical &t = tensor(role).canonical;
@@ -116,6 +121,7 @@ Status prepare(nf_plan &plan, const CheckedProblem &problem, PlanText &text) {
     plan.eps = d.eps;
     plan.momentum = d.momentum;
     plan.plane = static_cast<int32_t>(plane);
+    plan.chunks = static_cast<int32_t>(chunks_of(problem.output().canonical.n));
     plan.ones.assign(static_cast<size_t>(problem.channels), 1.0f);
     plan.zeros.assign(static_cast<size_t>(problem.channels), 0.0f);
 

@@ -40,7 +40,7 @@ struct nf_plan {
     const normforge::Operand *output = nullptr; ///< y or dx
     int threads = 0;                            ///< 0: nf_threads() of the moment
     double eps = 0, momentum = 0;
-    int32_t plane = 0;
+    int32_t plane = 0, chunks = 0;
     std::vector<float> ones, zeros; ///< for absent gamma and beta
     std::string variant;            ///< name of the preferred kernel, "" for an empty batch
     std::string description;        ///< text of nf_plan_describe()

@@ -17,10 +17,10 @@ bool needs_piece(nf_role role, nf_op op) {
     return !operand || (operand->in(op).optional() && operand->in(op).writes());
 }
 
-size_t bytes_of(nf_role role, const CheckedProblem &problem) {
-    const auto channels = static_cast<size_t>(problem.channels);
-    if (kind_of(role) == RoleKind::CHANNEL) return channels * sizeof(float);
-    return channels * static_cast<size_t>(chunks_of(problem.output().canonical.n)) * sizeof(double);
+size_t bytes_of(nf_role role, const nf_kernel &kernel, const CheckedProblem &problem) {
+    if (kind_of(role) == RoleKind::CHANNEL) return static_cast<size_t>(problem.channels) * sizeof(float);
+    const int64_t row = padded_channels(problem.channels, kernel);
+    return static_cast<size_t>(row * chunks_of(problem.output().canonical.n)) * sizeof(double);
 }
 
 } // namespace
@@ -30,18 +30,26 @@ int64_t chunks_of(int64_t rows) {
     return std::clamp<int64_t>((tiles + kChunkTiles - 1) / kChunkTiles, 1, kMaxChunks);
 }
 
+int64_t padded_channels(int64_t channels, const nf_kernel &kernel) {
+    const int64_t step = std::max<int64_t>(kernel.channel_step, 1);
+    return (channels + step - 1) / step * step;
+}
+
 WorkspaceLayout lay_out_workspace(const CheckedProblem &problem, const Choice &choice) {
-    WorkspaceLayout layout;
-    layout.offsets.fill(WorkspaceLayout::kNone);
+    std::array<size_t, NF_ROLE_COUNT> bytes{}; // the larger need of the two kernels
     for (const nf_kernel *kernel : {choice.cached.kernel, choice.stream.kernel}) {
         if (!kernel) continue;
         for (int i = 0; i < kernel->role_count; ++i) {
             const auto role = static_cast<nf_role>(kernel->roles[i]);
-            if (layout.offsets[role] != WorkspaceLayout::kNone || !needs_piece(role, problem.op())) continue;
-            layout.offsets[role] = layout.size;
-            const size_t bytes = bytes_of(role, problem);
-            layout.size += (bytes + NF_WORKSPACE_ALIGNMENT - 1) / NF_WORKSPACE_ALIGNMENT * NF_WORKSPACE_ALIGNMENT;
+            if (needs_piece(role, problem.op())) bytes[role] = std::max(bytes[role], bytes_of(role, *kernel, problem));
         }
+    }
+    WorkspaceLayout layout;
+    layout.offsets.fill(WorkspaceLayout::kNone);
+    for (size_t role = 0; role < bytes.size(); ++role) {
+        if (bytes[role] == 0) continue;
+        layout.offsets[role] = layout.size;
+        layout.size += (bytes[role] + NF_WORKSPACE_ALIGNMENT - 1) / NF_WORKSPACE_ALIGNMENT * NF_WORKSPACE_ALIGNMENT;
     }
     return layout;
 }

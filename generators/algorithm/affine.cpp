@@ -16,17 +16,17 @@ Expr pre_activation(const Expr &x, const Expr &mean, const Expr &scale, const Ex
 }
 
 Expr AtElements::operator()(const Func &array) {
-    const Canonical &k = pipeline.canonical;
+    const Canonical &k = pipeline_.canonical;
     if (k.form != Form::SmallPlanes) return array(k.channel);
 
-    auto [entry, is_new] = copies.try_emplace(array.name(), array.name() + "_run");
+    auto [entry, is_new] = copies_.try_emplace(array.name(), array.name() + "_run");
     Func &copy = entry->second;
     if (is_new) {
         RDom p(0, kSmallPlane, 0, k.channels_of_group, array.name() + "_fill");
         p.where(p.x < k.plane);
         copy(k.j, k.g) = undef(array.type());
         copy(p.y * k.plane + p.x, k.g) = array(p.y, k.g);
-        pipeline.expanded.push_back(copy);
+        pipeline_.expanded.push_back(copy);
     }
     return copy(k.j, k.g);
 }

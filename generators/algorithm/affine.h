@@ -11,20 +11,21 @@ Halide::Expr inverse_deviation(const Halide::Expr &variance, const Halide::Expr 
 
 /// The pre-activation (x - mean) * scale + beta with scale = gamma * invstd: one expression, so that backward finds the same
 /// sign as forward. Not folded into x * a + b, which loses digits where |mean| is much larger than the deviation.
-Halide::Expr pre_activation(const Halide::Expr &x, const Halide::Expr &mean, const Halide::Expr &scale, const Halide::Expr &beta);
+Halide::Expr pre_activation(const Halide::Expr &x, const Halide::Expr &mean, const Halide::Expr &scale,
+                            const Halide::Expr &beta);
 
 /// Per-channel values read at elements: by channel index, or in small_planes through a copy repeated over each plane of the
 /// run, so that the element loops run over the whole run without tails. Copies are added to `pipeline.expanded`.
 class AtElements {
 public:
-    explicit AtElements(Pipeline &pipeline) : pipeline(pipeline) {}
+    explicit AtElements(Pipeline &pipeline) : pipeline_(pipeline) {}
 
     /// Value of the per-channel `array`, at the element (inner, last) or at position j of the run (small_planes).
     Halide::Expr operator()(const Halide::Func &array);
 
 private:
-    Pipeline &pipeline;
-    std::map<std::string, Halide::Func> copies;
+    Pipeline &pipeline_;
+    std::map<std::string, Halide::Func> copies_;
 };
 
 } // namespace normforge

@@ -23,9 +23,9 @@ struct BackwardInputs {
 /// Outputs of backward; undefined Funcs do not exist in the op or form.
 struct BackwardOutputs {
     Halide::Func dx, dgamma, dbeta;
-    Halide::Func invstd;                    ///< frozen: scratch
-    Halide::Func scale, mean_dz, slope_dz;  ///< last: scratch
-    Halide::Func partial;                   ///< last: Tuple of scratch
+    Halide::Func invstd;                   ///< frozen: scratch
+    Halide::Func scale, mean_dz, slope_dz; ///< last: scratch
+    Halide::Func partial;                  ///< last: Tuple of scratch
 };
 
 Pipeline backward_train(Form form, const BackwardInputs &in, BackwardOutputs &outputs);

@@ -8,12 +8,20 @@ using namespace Halide;
 
 namespace {
 
-Expr identity(const Expr &z) { return z; }
-Expr pass_gradient(const Expr &, const Expr &dy) { return dy; }
+Expr identity(const Expr &z) {
+    return z;
+}
+Expr pass_gradient(const Expr &, const Expr &dy) {
+    return dy;
+}
 
 // Comparisons with NaN are false: written this way round, NaN stays.
-Expr relu(const Expr &z) { return select(z <= 0, cast(z.type(), 0), z); }
-Expr relu_gradient(const Expr &z, const Expr &dy) { return select(z <= 0, cast(dy.type(), 0), dy); }
+Expr relu(const Expr &z) {
+    return select(z <= 0, cast(z.type(), 0), z);
+}
+Expr relu_gradient(const Expr &z, const Expr &dy) {
+    return select(z <= 0, cast(dy.type(), 0), dy);
+}
 
 } // namespace
 

@@ -12,11 +12,15 @@ const std::map<std::string, Form> &form_names() {
     return names;
 }
 
-int tensor_dimensions(Form form) { return form == Form::Last ? 2 : 3; }
+int tensor_dimensions(Form form) {
+    return form == Form::Last ? 2 : 3;
+}
 
-int channel_dimensions(Form form) { return form == Form::SmallPlanes ? 2 : 1; }
+int channel_dimensions(Form form) {
+    return form == Form::SmallPlanes ? 2 : 1;
+}
 
-Canonical::Canonical(Form form, const ImageParam &x, const Expr &plane_argument) : form(form) {
+Canonical::Canonical(Form layout_form, const ImageParam &x, const Expr &plane_argument) : form(layout_form) {
     switch (form) {
     case Form::Inner:
         tensor = {s, c, n};

@@ -12,8 +12,8 @@ namespace normforge {
 
 enum class Form { Inner, SmallPlanes, Last };
 
-/// Limits of the small_planes form: elements of a plane, channels of a group, elements of a group's run. The values are those
-/// of the kernel table (NF_SMALL_PLANE, NF_MAX_GROUP, NF_MAX_RUN); the emitter checks it.
+/// Limits of the small_planes form: elements of a plane, channels of a group, elements of a group's run. The values are
+/// those of the kernel table (NF_SMALL_PLANE, NF_MAX_GROUP, NF_MAX_RUN); the emitter checks it.
 constexpr int kSmallPlane = 256;
 constexpr int kMaxGroup = 64;
 constexpr int kMaxRun = 4096;
@@ -32,19 +32,19 @@ int channel_dimensions(Form form);
 ///   j, g, b   position in the run of a group, group, channel of the group: j = b * plane + s, c = g * channels_of_group + b
 ///   row       n and s merged
 struct Canonical {
-    Canonical(Form form, const Halide::ImageParam &x, const Halide::Expr &plane);
+    Canonical(Form layout_form, const Halide::ImageParam &x, const Halide::Expr &plane);
 
     Form form;
     Halide::Var s{"s"}, c{"c"}, n{"n"}, j{"j"}, g{"g"}, b{"b"}, row{"row"};
-    std::vector<Halide::Var> tensor;   ///< indices of a tensor
-    std::vector<Halide::Var> channel;  ///< indices of a per-channel array
-    Halide::Expr plane;                ///< s of the canonical form (inner, small_planes)
-    Halide::Expr images;               ///< n of the canonical form (inner, small_planes)
-    Halide::Expr rows;                 ///< n * s (last)
-    Halide::Expr count;                ///< m, elements per channel, float64
-    Halide::Expr channels_of_group;    ///< small_planes
-    /// Channel index for reads of the reductions in the `last` form, which take channels in whole steps: past the end it stays
-    /// at the last channel.
+    std::vector<Halide::Var> tensor;  ///< indices of a tensor
+    std::vector<Halide::Var> channel; ///< indices of a per-channel array
+    Halide::Expr plane;               ///< s of the canonical form (inner, small_planes)
+    Halide::Expr images;              ///< n of the canonical form (inner, small_planes)
+    Halide::Expr rows;                ///< n * s (last)
+    Halide::Expr count;               ///< m, elements per channel, float64
+    Halide::Expr channels_of_group;   ///< small_planes
+    /// Channel index for reads of the reductions in the `last` form, which take channels in whole steps: past the end it
+    /// stays at the last channel.
     Halide::Expr channel_in_range;
 };
 

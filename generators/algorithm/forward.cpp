@@ -15,8 +15,8 @@ namespace {
 void define_output(Pipeline &p, const ForwardInputs &in, const Func &mean, const Func &scale, ForwardOutputs &out) {
     AtElements at(p);
     out.y = Func("y");
-    out.y(p.canonical.tensor) = in.epilogue.value(
-        pre_activation(in.x(p.canonical.tensor), at(mean), at(scale), at(in.beta)));
+    out.y(p.canonical.tensor) =
+        in.epilogue.value(pre_activation(in.x(p.canonical.tensor), at(mean), at(scale), at(in.beta)));
     p.output = out.y;
 }
 

@@ -11,8 +11,8 @@ namespace normforge {
 struct ForwardInputs {
     Halide::ImageParam x;
     Halide::Func gamma, beta;
-    Halide::Expr eps;    ///< float64
-    Halide::Expr plane;  ///< small_planes
+    Halide::Expr eps;   ///< float64
+    Halide::Expr plane; ///< small_planes
     Epilogue epilogue;
     // train
     Halide::Expr momentum; ///< float64, weight of the old running value
@@ -24,10 +24,10 @@ struct ForwardInputs {
 /// Outputs of forward; undefined Funcs do not exist in the op or form.
 struct ForwardOutputs {
     Halide::Func y;
-    Halide::Func mean, variance, invstd;          ///< saved statistics (train); invstd also in inference
-    Halide::Func running_mean, running_variance;  ///< updated in place (train)
-    Halide::Func scale;                           ///< gamma * invstd (last): scratch
-    Halide::Func partial;                         ///< Tuple of scratch (last, train)
+    Halide::Func mean, variance, invstd;         ///< saved statistics (train); invstd also in inference
+    Halide::Func running_mean, running_variance; ///< updated in place (train)
+    Halide::Func scale;                          ///< gamma * invstd (last): scratch
+    Halide::Func partial;                        ///< Tuple of scratch (last, train)
 };
 
 /// Defines the op; `outputs` receives what the kernel writes.

@@ -8,7 +8,9 @@ using namespace Halide;
 
 namespace {
 
-Tuple nothing() { return {cast<double>(0), cast<double>(0)}; }
+Tuple nothing() {
+    return {cast<double>(0), cast<double>(0)};
+}
 
 Tuple add(const Tuple &sums, const Expr &dz, const Expr &dz_centred) {
     return {sums[kSumDz] + cast<double>(dz), sums[kSumDzX] + cast<double>(dz_centred)};

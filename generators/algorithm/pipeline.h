@@ -11,7 +11,7 @@ namespace normforge {
 
 /// The reduction of one pipeline: tiles -> channel, or tiles -> chunk -> channel (last).
 struct Reduction {
-    std::vector<LaneSum> lane_sums;         ///< per tile, over positions of a plane (inner, small_planes)
+    std::vector<LaneSum> lane_sums;          ///< per tile, over positions of a plane (inner, small_planes)
     std::vector<Halide::Func> position_sums; ///< per tile and position, over images (small_planes); update 0 reduces
     std::vector<Halide::Func> row_sums;      ///< per tile and channel, over rows (last); update 0 reduces
     std::vector<Halide::Func> tile_values;   ///< per tile (and channel or position): first element, mean
@@ -23,7 +23,7 @@ struct Reduction {
 
 /// A whole op. Lists are in order of computation.
 struct Pipeline {
-    explicit Pipeline(Canonical canonical) : canonical(std::move(canonical)) {}
+    explicit Pipeline(Canonical dimensions) : canonical(std::move(dimensions)) {}
 
     Canonical canonical;
     std::vector<Halide::Func> prepared;    ///< per-channel outputs that need no reduction and that others read

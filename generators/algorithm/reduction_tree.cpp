@@ -44,6 +44,8 @@ LaneSum lane_sum(const std::string &name, const std::vector<Var> &where, int cap
     return sum;
 }
 
-Expr ceil_div(const Expr &a, const Expr &b) { return (a + b - 1) / b; }
+Expr ceil_div(const Expr &a, const Expr &b) {
+    return (a + b - 1) / b;
+}
 
 } // namespace normforge

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The shape of every sum: part of the algorithm, because it decides the bits of the result. No schedule may change it.
-// Elements of a channel -> tiles (f32, kLanes virtual lanes or one lane per position) -> channel (f64, tiles in a fixed order).
+// Elements of a channel -> tiles (f32, kLanes virtual lanes or one lane per position) -> channel (f64, tiles in a fixed
+// order).
 #pragma once
 
 #include <Halide.h>

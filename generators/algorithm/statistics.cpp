@@ -23,9 +23,13 @@ Tuple merge(const Tuple &a, const Expr &have, const Moments &b) {
     return {m2, mean};
 }
 
-Tuple nothing() { return {cast<double>(0), cast<double>(0)}; }
+Tuple nothing() {
+    return {cast<double>(0), cast<double>(0)};
+}
 
-Expr square(const Expr &value) { return value * value; }
+Expr square(const Expr &value) {
+    return value * value;
+}
 
 /// Tiles: kTileElements of one plane.
 Reduction inner_statistics(const Canonical &k, const ImageParam &x) {
@@ -86,7 +90,8 @@ Reduction small_planes_statistics(const Canonical &k, const ImageParam &x) {
     LaneSum sum = lane_sum("sum", where, kSmallPlane, k.plane, offset);
     mean(where) = cast<double>(sum({k.b, t, k.g})) / cast<double>(k.plane);
     LaneSum m2 = lane_sum("m2", where, kSmallPlane, k.plane, [&](const Expr &p) {
-        return position_m2(k.b * k.plane + p, t, k.g) + cast<float>(images_of(t)) * square(offset(p) - cast<float>(mean(where)));
+        return position_m2(k.b * k.plane + p, t, k.g) +
+               cast<float>(images_of(t)) * square(offset(p) - cast<float>(mean(where)));
     });
 
     r.tiles = RDom(0, tiles, "tiles");

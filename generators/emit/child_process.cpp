@@ -55,10 +55,12 @@ std::string run(const std::vector<std::string> &command) {
         if (errno != EINTR) throw std::system_error(errno, std::generic_category(), "waiting for " + command[0]);
     }
     if (WIFSIGNALED(status)) {
-        throw std::runtime_error(command[0] + " was killed by signal " + std::to_string(WTERMSIG(status)) + "\n" + content(errors.get()));
+        throw std::runtime_error(command[0] + " was killed by signal " + std::to_string(WTERMSIG(status)) + "\n" +
+                                 content(errors.get()));
     }
     if (WEXITSTATUS(status) != 0) {
-        throw std::runtime_error(command[0] + " ended with status " + std::to_string(WEXITSTATUS(status)) + "\n" + content(errors.get()));
+        throw std::runtime_error(command[0] + " ended with status " + std::to_string(WEXITSTATUS(status)) + "\n" +
+                                 content(errors.get()));
     }
     return content(output.get());
 }

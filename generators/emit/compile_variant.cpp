@@ -32,8 +32,10 @@ std::unique_ptr<Halide::Internal::AbstractGenerator> make_generator(const Varian
     std::map<std::string, std::string> values = {{"epilogue", name_of(name.epilogue)},
                                                  {"stream", name.store == NF_STORE_STREAM ? "true" : "false"},
                                                  {"schedule", is_portable(name) ? "portable" : "native"}};
-    if (name.form == NF_FORM_LAST) generator += "_last";
-    else values["form"] = name_of(name.form);
+    if (name.form == NF_FORM_LAST)
+        generator += "_last";
+    else
+        values["form"] = name_of(name.form);
     for (const Parameter &parameter : parameter_space()) {
         values[parameter.name] = std::to_string(parameters.*parameter.field);
     }
@@ -53,18 +55,17 @@ std::string role(std::string name) {
 
 CompiledVariant compile_variant(const VariantRequest &request, const std::string &object_path) {
     VariantName name = parse_symbol(request.symbol);
-    Halide::Target target = halide_target(name.target, request.checked);
+    Halide::Target target = halide_target(name.target);
     ScheduleParameters parameters = resolve(parse_parameters(request.parameters), target_facts(target));
 
     // The module's name lands in the object: it is the symbol, never a path.
     std::string function = request.symbol;
-    Halide::Module module = make_generator(name, target, parameters)
-                                ->build_module(function, Halide::LinkageType::ExternalPlusArgv);
+    Halide::Module module = make_generator(name, target, parameters)->build_module(function);
     CompiledVariant compiled = {request.symbol, to_string(parameters), {}, 1, 0, 0};
     ObjectRequest object = {object_path + ".bc", object_path, function + "_argv", request.symbol, {}};
     for (const Halide::Internal::LoweredFunc &lowered : module.functions()) {
         if (lowered.name != function) continue;
-        for (const Halide::LoweredArgument &argument : lowered.args) {
+        for (const Halide::Internal::LoweredArgument &argument : lowered.args) {
             std::string word = role(argument.name);
             compiled.arguments.push_back(word);
             bool tensor_output = word == "y" || word == "dx";

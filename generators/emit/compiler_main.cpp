@@ -14,7 +14,6 @@ int main(int argc, char **argv) {
     app.add_option("--symbol", request.symbol, "variant to compile, by its symbol")->required();
     app.add_option("--object", object, "object file to write")->required();
     app.add_option("--parameters", request.parameters, "schedule parameters, \"name=value ...\"");
-    app.add_flag("--checked", request.checked, "keep Halide's own assertions");
     CLI11_PARSE(app, argc, argv);
     try {
         normforge::CompiledVariant compiled = normforge::compile_variant(request, object);

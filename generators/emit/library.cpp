@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// One child process per kernel, then the system's C compiler and binutils. All kernels of a set become one relocatable object
-// whose only global symbol is the table, so that two sets in one program cannot clash.
+// One child process per kernel, then the system's C compiler and binutils. All kernels of a set become one relocatable
+// object whose only global symbol is the table, so that two sets in one program cannot clash.
 #include "generators/emit/library.h"
 
 #include "generators/emit/child_process.h"
@@ -41,10 +41,8 @@ public:
 };
 
 CompiledVariant compile(const VariantRequest &request, const fs::path &object, const LibraryOptions &options) {
-    std::vector<std::string> command = {options.compiler, "--symbol", request.symbol, "--object", object.string(),
-                                        "--parameters",   request.parameters};
-    if (request.checked) command.emplace_back("--checked");
-    nlohmann::json facts = nlohmann::json::parse(run(command));
+    nlohmann::json facts = nlohmann::json::parse(run(
+        {options.compiler, "--symbol", request.symbol, "--object", object.string(), "--parameters", request.parameters}));
     return {facts.at("symbol"),       facts.at("parameters"),       facts.at("arguments"),
             facts.at("channel_step"), facts.at("streaming_stores"), facts.at("code_size")};
 }
@@ -67,8 +65,10 @@ std::vector<CompiledVariant> compile_all(const KernelSet &set, const fs::path &w
                 failed = std::current_exception();
             }
             lock.lock();
-            if (failed) failure = failed;
-            else if (options.progress) options.progress(++done, set.variants[i].symbol);
+            if (failed)
+                failure = failed;
+            else if (options.progress)
+                options.progress(++done, set.variants[i].symbol);
         }
     };
     std::vector<std::thread> threads;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// LLVM's own back end, set up as Halide sets up its own: CPU and features come from the attributes Halide gave each function.
+// LLVM's own back end, set up as Halide sets up its own: CPU and features come from the attributes Halide gave each
+// function.
 #include "generators/emit/object_file.h"
 
 #include "generators/emit/streaming_stores.h"
@@ -8,6 +9,7 @@
 #include <llvm/IRReader/IRReader.h>
 #include <llvm/MC/TargetRegistry.h>
 #include <llvm/Object/ObjectFile.h>
+#include <llvm/Passes/PassBuilder.h>
 #include <llvm/Support/FileSystem.h>
 #include <llvm/Support/SourceMgr.h>
 #include <llvm/Support/TargetSelect.h>
@@ -15,7 +17,6 @@
 #include <llvm/Target/TargetMachine.h>
 #include <llvm/Target/TargetOptions.h>
 #include <llvm/Transforms/IPO/GlobalDCE.h>
-#include <llvm/Passes/PassBuilder.h>
 
 #include <stdexcept>
 
@@ -55,8 +56,8 @@ std::unique_ptr<TargetMachine> target_machine(const Module &module) {
     TargetOptions options;
     options.AllowFPOpFusion = strict ? FPOpFusion::Strict : FPOpFusion::Fast;
     options.UnsafeFPMath = options.NoInfsFPMath = options.NoNaNsFPMath = options.NoSignedZerosFPMath = !strict;
-    return std::unique_ptr<TargetMachine>(
-        target->createTargetMachine(module.getTargetTriple(), "", "", options, Reloc::PIC_, {}, CodeGenOptLevel::Aggressive));
+    return std::unique_ptr<TargetMachine>(target->createTargetMachine(module.getTargetTriple(), "", "", options, Reloc::PIC_,
+                                                                      {}, CodeGenOptLevel::Aggressive));
 }
 
 void remove_unused(Module &module) {

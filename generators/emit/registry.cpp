@@ -34,7 +34,8 @@ __attribute__((visibility("default"))) const nf_kernel_table nf_kernels_{set} = 
     NF_KERNEL_TABLE_VERSION, sizeof(nf_kernel), "{set}", kernels, sizeof kernels / sizeof kernels[0], &host}};
 )";
 
-constexpr const char *kHeader = R"(/* Made by `normforge gen`: kernel set "{set}". Call nf_register(&nf_kernels_{set}) once, before making plans. */
+constexpr const char *kHeader =
+    R"(/* Made by `normforge gen`: kernel set "{set}". Call nf_register(&nf_kernels_{set}) once, before making plans. */
 #ifndef NF_KERNELS_{set}_H
 #define NF_KERNELS_{set}_H
 
@@ -64,20 +65,24 @@ std::string registry_source(const std::string &set, const std::vector<CompiledVa
         auto [array, is_new] = arrays.try_emplace(variant.arguments, fmt::format("roles_{}", arrays.size()));
         if (is_new) {
             fmt::format_to(std::back_inserter(roles), "static const uint8_t {}[] = {{", array->second);
-            for (const std::string &role : variant.arguments) fmt::format_to(std::back_inserter(roles), "NF_ROLE_{}, ", role);
+            for (const std::string &role : variant.arguments)
+                fmt::format_to(std::back_inserter(roles), "NF_ROLE_{}, ", role);
             roles += "};\n";
         }
         fmt::format_to(declaration, "int {}(void **arguments);\n", variant.symbol);
-        fmt::format_to(entry, "    {{\"{}\", \"{}\", \"{}\", {}, {}, {}, {}, {}, {}, {}, {}, {}, {}}},\n", variant.symbol, name.target,
-                       variant.parameters, static_cast<int>(name.op), static_cast<int>(name.dtype), static_cast<int>(name.form),
-                       static_cast<int>(name.epilogue), static_cast<int>(name.store), is_portable(name) ? 1 : 0,
-                       variant.channel_step, variant.arguments.size(), array->second, variant.symbol);
+        fmt::format_to(entry, "    {{\"{}\", \"{}\", \"{}\", {}, {}, {}, {}, {}, {}, {}, {}, {}, {}}},\n", variant.symbol,
+                       name.target, variant.parameters, static_cast<int>(name.op), static_cast<int>(name.dtype),
+                       static_cast<int>(name.form), static_cast<int>(name.epilogue), static_cast<int>(name.store),
+                       is_portable(name) ? 1 : 0, variant.channel_step, variant.arguments.size(), array->second,
+                       variant.symbol);
     }
     return fmt::format(kSource, fmt::arg("set", set), fmt::arg("declarations", declarations), fmt::arg("roles", roles),
                        fmt::arg("entries", entries));
 }
 
-std::string registry_header(const std::string &set) { return fmt::format(kHeader, fmt::arg("set", set)); }
+std::string registry_header(const std::string &set) {
+    return fmt::format(kHeader, fmt::arg("set", set));
+}
 
 std::string manifest(const std::string &set, const std::vector<CompiledVariant> &variants) {
     nlohmann::ordered_json list = nlohmann::ordered_json::array();

@@ -50,7 +50,8 @@ int mark_streaming_stores(Module &module, const std::set<std::string> &buffers) 
         for (BasicBlock &block : function) {
             for (Instruction &instruction : block) {
                 auto *store = dyn_cast<StoreInst>(&instruction);
-                if (!store || buffers.count(buffer_of(*store).str()) == 0 || !can_stream(*store, module.getDataLayout())) continue;
+                if (!store || buffers.count(buffer_of(*store).str()) == 0 || !can_stream(*store, module.getDataLayout()))
+                    continue;
                 store->setMetadata(LLVMContext::MD_nontemporal, one);
                 marked++;
             }

@@ -10,12 +10,13 @@
 namespace normforge {
 
 /// Tag of variants compiled with the portable schedule; they run only when forced.
-inline bool is_portable(const VariantName &name) { return name.tag.find("portable") != std::string::npos; }
+inline bool is_portable(const VariantName &name) {
+    return name.tag.find("portable") != std::string::npos;
+}
 
 struct VariantRequest {
     std::string symbol;     ///< says op, type, form, epilogue, store, target, tag
     std::string parameters; ///< schedule parameters that differ from the defaults, "name=value ..."
-    bool checked = false;   ///< keep Halide's own assertions
 };
 
 struct CompiledVariant {

@@ -20,11 +20,12 @@ using nlohmann::json;
 /// A rule of the file and where it stands, for error texts.
 class Rule {
 public:
-    Rule(const json &object, std::string place) : object(object), place(std::move(place)) {
+    Rule(const json &object, std::string place) : object_(object), place_(std::move(place)) {
         static const std::set<std::string> keys = {"op", "dtype", "form", "epilogue", "store", "tag", "parameters"};
         if (!object.is_object()) fail("", std::string("is ") + object.type_name() + ", expected an object");
         for (const auto &[key, value] : object.items()) {
-            if (keys.count(key) == 0) fail(key, "is no key of a rule, expected op, dtype, form, epilogue, store, tag or parameters");
+            if (keys.count(key) == 0)
+                fail(key, "is no key of a rule, expected op, dtype, form, epilogue, store, tag or parameters");
         }
     }
 
@@ -32,7 +33,8 @@ public:
     template <typename Enum>
     std::vector<Enum> list(const std::string &key) const {
         const json *words = find(key);
-        if (!words || !words->is_array() || words->empty()) fail(key, "is missing or empty, expected a list of: " + choices_of<Enum>());
+        if (!words || !words->is_array() || words->empty())
+            fail(key, "is missing or empty, expected a list of: " + choices_of<Enum>());
         std::vector<Enum> values;
         for (const json &word : *words) {
             auto value = word.is_string() ? from_name<Enum>(word.get<std::string>()) : std::nullopt;
@@ -50,17 +52,17 @@ public:
     }
 
     [[noreturn]] void fail(const std::string &key, const std::string &text) const {
-        throw std::runtime_error(place + (key.empty() ? " " : ": \"" + key + "\" ") + text);
+        throw std::runtime_error(place_ + (key.empty() ? " " : ": \"" + key + "\" ") + text);
     }
 
 private:
     const json *find(const std::string &key) const {
-        auto entry = object.find(key);
-        return entry == object.end() ? nullptr : &*entry;
+        auto entry = object_.find(key);
+        return entry == object_.end() ? nullptr : &*entry;
     }
 
-    const json &object;
-    std::string place;
+    const json &object_;
+    std::string place_;
 };
 
 json read_json(const std::string &path) {
@@ -74,10 +76,13 @@ json read_json(const std::string &path) {
 }
 
 std::string set_name(const json &document, const std::string &path) {
-    std::string name = document.is_object() ? document.value("name", json()).is_string() ? document["name"].get<std::string>() : "" : "";
-    bool identifier = !name.empty() && std::isdigit(static_cast<unsigned char>(name[0])) == 0 &&
-                      std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; });
-    if (!identifier) throw std::runtime_error("kernel set " + path + ": \"name\" must be a C identifier, got \"" + name + "\"");
+    std::string name =
+        document.is_object() ? document.value("name", json()).is_string() ? document["name"].get<std::string>() : "" : "";
+    bool identifier =
+        !name.empty() && std::isdigit(static_cast<unsigned char>(name[0])) == 0 &&
+        std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; });
+    if (!identifier)
+        throw std::runtime_error("kernel set " + path + ": \"name\" must be a C identifier, got \"" + name + "\"");
     return name;
 }
 
@@ -90,7 +95,7 @@ void expand(const Rule &rule, const std::string &target, std::vector<VariantRequ
                 for (nf_epilogue epilogue : rule.list<nf_epilogue>("epilogue"))
                     for (nf_store store : rule.list<nf_store>("store")) {
                         VariantName name = {op, dtype, form, epilogue, store, target, tag};
-                        variants.push_back({format_symbol(name), parameters, false});
+                        variants.push_back({format_symbol(name), parameters});
                     }
 }
 
@@ -100,7 +105,8 @@ KernelSet read_kernel_set(const std::string &path, const std::vector<std::string
     json document = read_json(path);
     KernelSet set = {set_name(document, path), {}};
     const json rules = document.value("kernels", json());
-    if (!rules.is_array() || rules.empty()) throw std::runtime_error("kernel set " + path + ": \"kernels\" must be a list of rules");
+    if (!rules.is_array() || rules.empty())
+        throw std::runtime_error("kernel set " + path + ": \"kernels\" must be a list of rules");
 
     std::set<std::string> symbols;
     for (const std::string &target : targets) {

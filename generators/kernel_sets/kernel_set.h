@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Kernel sets: which variants a library holds, best first. The only list; build, dispatch, tests and benchmarks come from it.
+// Kernel sets: which variants a library holds, best first. The only list; build, dispatch, tests and benchmarks come from
+// it.
 //   {"name": "default", "kernels": [RULE, ...]}
-//   RULE = {"op": [...], "dtype": [...], "form": [...], "epilogue": [...], "store": [...], "tag"?: "...", "parameters"?: "..."}
+//   RULE = {"op": [...], "dtype": [...], "form": [...], "epilogue": [...], "store": [...], "tag"?: "...", "parameters"?:
+//   "..."}
 // A rule stands for the product of its lists. Targets are no part of a set: each is compiled for the targets asked for.
 #pragma once
 

@@ -24,8 +24,9 @@ Placement place_inner(Pipeline &p, const Granularity &granularity) {
     Placement placement;
     if (!p.reduction) {
         Var plane("plane");
-        p.output.reorder(k.s, k.c, k.n).fuse(k.c, k.n, plane).split(plane, placement.task, plane, granularity.task_planes,
-                                                                     TailStrategy::GuardWithIf);
+        p.output.reorder(k.s, k.c, k.n)
+            .fuse(k.c, k.n, plane)
+            .split(plane, placement.task, plane, granularity.task_planes, TailStrategy::GuardWithIf);
         for (Func value : p.per_channel) value.compute_at(p.output, plane);
         placement.outer = placement.task;
         return placement;
@@ -54,8 +55,10 @@ Placement place_small_planes(Pipeline &p) {
         within_group(r.channel.compute_at(p.output, k.g)).bound_storage(k.b, kMaxGroup).update().reorder(k.b, r.tiles);
         for (Func value : r.tile_values) {
             bool by_position = value.args()[0].name() == k.j.name();
-            if (by_position) value.compute_at(r.channel, r.tiles).bound_storage(k.j, kMaxRun).store_in(MemoryType::Stack);
-            else value.compute_at(r.channel, k.b);
+            if (by_position)
+                value.compute_at(r.channel, r.tiles).bound_storage(k.j, kMaxRun).store_in(MemoryType::Stack);
+            else
+                value.compute_at(r.channel, k.b);
         }
         for (Func sum : r.position_sums) {
             sum.compute_at(r.channel, r.tiles).bound_storage(k.j, kMaxRun).store_in(MemoryType::Stack);
@@ -106,8 +109,10 @@ void place_saved(Pipeline &p, const Placement &placement, const Granularity &gra
     }
     for (Func f : p.saved) {
         if (f.name() != leader.name()) {
-            if (f.has_update_definition()) f.update().compute_with(leader, loop);
-            else f.compute_with(leader, loop);
+            if (f.has_update_definition())
+                f.update().compute_with(leader, loop);
+            else
+                f.compute_with(leader, loop);
         }
     }
     if (last) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Which loop computes each Func, the same for every CPU: a channel's (inner), a group's (small_planes) or a row tile's (last)
-// data are swept twice while they are in cache, and whatever is smaller lives on the stack or in registers.
+// Which loop computes each Func, the same for every CPU: a channel's (inner), a group's (small_planes) or a row tile's
+// (last) data are swept twice while they are in cache, and whatever is smaller lives on the stack or in registers.
 #pragma once
 
 #include "generators/algorithm/pipeline.h"

@@ -5,6 +5,8 @@
 
 namespace normforge {
 
-void schedule_portable(Pipeline &pipeline) { place(pipeline, {1, 1, 1, 1}); }
+void schedule_portable(Pipeline &pipeline) {
+    place(pipeline, {1, 1, 1, 1});
+}
 
 } // namespace normforge

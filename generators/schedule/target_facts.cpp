@@ -28,14 +28,13 @@ TargetFacts target_facts(const Target &target) {
     return {target.natural_vector_size<uint8_t>(), avx512 ? 32 : 16};
 }
 
-Target halide_target(const std::string &name, bool checked) {
+Target halide_target(const std::string &name) {
     std::string names;
     for (const HalideTarget &entry : kHalideTargets) {
         if (name == entry.name) {
             Target target(entry.halide);
-            target.set_features({Target::StrictFloat, Target::NoRuntime});
             // The plan has validated every argument: the kernel's own checks would be 7 of 10 KB of code.
-            if (!checked) target.set_features({Target::NoAsserts, Target::NoBoundsQuery});
+            target.set_features({Target::StrictFloat, Target::NoRuntime, Target::NoAsserts, Target::NoBoundsQuery});
             return target;
         }
         names += std::string(names.empty() ? "" : ", ") + entry.name;

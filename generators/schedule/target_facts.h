@@ -13,8 +13,8 @@ namespace normforge {
 /// Register width and count of a Halide target.
 TargetFacts target_facts(const Halide::Target &target);
 
-/// The Halide target of one of normforge's targets, strict and without Halide's runtime. `checked` keeps the kernel's own
-/// assertions. Throws std::invalid_argument for a name that no schedule serves, listing those that are.
-Halide::Target halide_target(const std::string &name, bool checked);
+/// The Halide target of one of normforge's targets, strict and without Halide's runtime. Throws std::invalid_argument for a
+/// name that no schedule serves, listing those that are.
+Halide::Target halide_target(const std::string &name);
 
 } // namespace normforge

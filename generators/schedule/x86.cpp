@@ -36,7 +36,11 @@ void reductions(Pipeline &p, const ScheduleParameters &parameters) {
         Var j = sum.args()[0], step("step");
         RVar image(sum.rvars()[0].name());
         sum.vectorize(j, vector, kTail);
-        sum.update().split(j, step, j, vector * parameters.unroll, kTail).reorder(j, image, step).vectorize(j, vector).unroll(j);
+        sum.update()
+            .split(j, step, j, vector * parameters.unroll, kTail)
+            .reorder(j, image, step)
+            .vectorize(j, vector)
+            .unroll(j);
     }
     for (Func sum : r.row_sums) {
         Var c = sum.args()[0];
@@ -59,11 +63,14 @@ void per_channel_values(Pipeline &p, const ScheduleParameters &parameters) {
         values.push_back(p.reduction->channel);
         for (Func f : values) {
             f.vectorize(k.c, parameters.vector, kTail);
-            if (f.has_update_definition()) f.update().reorder(k.c, p.reduction->chunks).vectorize(k.c, parameters.vector, kTail);
+            if (f.has_update_definition())
+                f.update().reorder(k.c, p.reduction->chunks).vectorize(k.c, parameters.vector, kTail);
         }
         for (Func f : p.saved) {
-            if (f.has_update_definition()) f.update().vectorize(k.c);
-            else f.vectorize(k.c);
+            if (f.has_update_definition())
+                f.update().vectorize(k.c);
+            else
+                f.vectorize(k.c);
         }
     }
     for (Func copy : p.expanded) {
@@ -81,8 +88,10 @@ void output(Pipeline &p, const Placement &placement, const ScheduleParameters &p
     bool together = p.canonical.form != Form::Last;
     if (together) {
         for (Func f : p.saved) {
-            if (f.has_update_definition()) f.update().parallel(placement.outer);
-            else f.parallel(placement.outer);
+            if (f.has_update_definition())
+                f.update().parallel(placement.outer);
+            else
+                f.parallel(placement.outer);
         }
     }
 }
@@ -90,8 +99,8 @@ void output(Pipeline &p, const Placement &placement, const ScheduleParameters &p
 } // namespace
 
 void schedule_x86(Pipeline &pipeline, const ScheduleParameters &parameters) {
-    Placement placement = place(pipeline, {parameters.vector * parameters.channel_vectors, parameters.vector, parameters.task_rows,
-                                           parameters.task_planes});
+    Placement placement = place(pipeline, {parameters.vector * parameters.channel_vectors, parameters.vector,
+                                           parameters.task_rows, parameters.task_planes});
     if (pipeline.reduction) {
         tiles(*pipeline.reduction, parameters.vector);
         reductions(pipeline, parameters);

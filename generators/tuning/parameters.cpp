@@ -9,7 +9,9 @@ namespace normforge {
 
 namespace {
 
-int f32_lanes(const TargetFacts &facts) { return facts.vector_bytes / static_cast<int>(sizeof(float)); }
+int f32_lanes(const TargetFacts &facts) {
+    return facts.vector_bytes / static_cast<int>(sizeof(float));
+}
 
 template <int value>
 int constant(const TargetFacts &) {
@@ -17,7 +19,9 @@ int constant(const TargetFacts &) {
 }
 
 // A step of the row sums keeps two accumulators and two shifts per vector of channels in registers.
-int row_sum_vectors(const TargetFacts &facts) { return facts.vector_registers >= 32 ? 4 : 2; }
+int row_sum_vectors(const TargetFacts &facts) {
+    return facts.vector_registers >= 32 ? 4 : 2;
+}
 
 const Parameter &find(const std::string &name) {
     std::string names;
@@ -33,7 +37,8 @@ const Parameter &find(const std::string &name) {
 const std::vector<Parameter> &parameter_space() {
     static const std::vector<Parameter> space = {
         {"vector", "elements of a vector", 1, 32, true, f32_lanes, &ScheduleParameters::vector},
-        {"unroll", "vectors per step of the loop that writes y or dx", 1, 16, true, constant<4>, &ScheduleParameters::unroll},
+        {"unroll", "vectors per step of the loop that writes y or dx", 1, 16, true, constant<4>,
+         &ScheduleParameters::unroll},
         {"channel_vectors", "vectors of channels per step of the row sums (last)", 1, 16, true, row_sum_vectors,
          &ScheduleParameters::channel_vectors},
         {"task_rows", "rows per parallel task that writes y or dx (last)", 1, 4096, false, constant<32>,
@@ -50,8 +55,9 @@ ScheduleParameters resolve(ScheduleParameters requested, const TargetFacts &fact
         if (value == 0) value = parameter.default_value(facts);
         bool power_of_two = (value & (value - 1)) == 0;
         if (value < parameter.minimum || value > parameter.maximum || (parameter.power_of_two && !power_of_two)) {
-            throw std::invalid_argument("schedule parameter " + std::string(parameter.name) + " is " + std::to_string(value) +
-                                        ", expected " + (parameter.power_of_two ? "a power of two from " : "") +
+            throw std::invalid_argument("schedule parameter " + std::string(parameter.name) + " is " +
+                                        std::to_string(value) + ", expected " +
+                                        (parameter.power_of_two ? "a power of two from " : "") +
                                         std::to_string(parameter.minimum) + " to " + std::to_string(parameter.maximum));
         }
     }
@@ -71,7 +77,8 @@ ScheduleParameters parse_parameters(const std::string &text) {
     std::istringstream words(text);
     for (std::string word; words >> word;) {
         size_t equals = word.find('=');
-        if (equals == std::string::npos) throw std::invalid_argument("schedule parameter '" + word + "', expected name=integer");
+        if (equals == std::string::npos)
+            throw std::invalid_argument("schedule parameter '" + word + "', expected name=integer");
         const Parameter &parameter = find(word.substr(0, equals));
         size_t used = 0;
         std::string value = word.substr(equals + 1);

@@ -38,7 +38,8 @@ const std::vector<Parameter> &parameter_space();
 /// Replaces zeros by the defaults of the target. Throws std::invalid_argument naming a parameter outside its range.
 ScheduleParameters resolve(ScheduleParameters requested, const TargetFacts &facts);
 
-/// "vector=16 unroll=4 ..." and back; the parser throws std::invalid_argument for unknown names and values that are no integers.
+/// "vector=16 unroll=4 ..." and back; the parser throws std::invalid_argument for unknown names and values that are no
+/// integers.
 std::string to_string(const ScheduleParameters &parameters);
 ScheduleParameters parse_parameters(const std::string &text);
 

@@ -34,7 +34,7 @@ typedef enum nf_form { NF_FORM_INNER = 0, NF_FORM_SMALL_PLANES = 1, NF_FORM_LAST
  *   TENSOR   x-like, dimensions as the form says
  *   CHANNEL  f32[c], as (channel of the group, group) in the small_planes form
  *   PARTIAL  f64[chunk][c padded to channel_step], scratch of the last form: partial results of a chunk of rows
- *   SCALAR   a double: eps, momentum
+ *   SCALAR   a double
  *   EXTENT   an int32 */
 #define NF_KERNEL_ROLES(X)                                                                                                  \
     X(x, TENSOR)                                                                                                            \
@@ -57,7 +57,8 @@ typedef enum nf_form { NF_FORM_INNER = 0, NF_FORM_SMALL_PLANES = 1, NF_FORM_LAST
     X(partial_1, PARTIAL) /* forward: mean; backward: sum(dz * (x - mean)) */                                               \
     X(eps, SCALAR)                                                                                                          \
     X(momentum, SCALAR)                                                                                                     \
-    X(plane, SCALAR) /* s, in the small_planes form */
+    X(plane, EXTENT)  /* s, in the small_planes form */                                                                     \
+    X(chunks, EXTENT) /* number of chunks of the partial results */
 
 typedef enum nf_role {
 #define NF_ROLE_ENUMERATOR(role, kind) NF_ROLE_##role,

@@ -25,7 +25,8 @@ struct GenOptions {
 std::vector<std::string> resolve_targets(const std::vector<std::string> &asked) {
     for (const std::string &name : asked) {
         if (name != "native" && !find_target(name)) {
-            throw std::runtime_error(fmt::format("--target: unknown target '{}', expected native or one of: {}", name, target_choices()));
+            throw std::runtime_error(
+                fmt::format("--target: unknown target '{}', expected native or one of: {}", name, target_choices()));
         }
     }
     auto is_asked = [&](const std::string &name) { return std::find(asked.begin(), asked.end(), name) != asked.end(); };
@@ -71,12 +72,17 @@ void add_gen(CLI::App &app) {
     options->library.jobs = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
     CLI::App *verb = app.add_subcommand("gen", "Compile a kernel set into a library.");
     verb->add_option("--set", options->set, "kernel set, a JSON file")->required();
-    verb->add_option("--target", options->targets, "targets to compile for: native, " + target_choices())->capture_default_str();
+    verb->add_option("--target", options->targets, "targets to compile for: native, " + target_choices())
+        ->capture_default_str();
     verb->add_option("--out", options->out, "directory for lib/, include/ and the manifest")->required();
-    verb->add_option("--jobs", options->library.jobs, "kernels compiled at once")->check(CLI::PositiveNumber)->capture_default_str();
-    verb->add_option("--toolchain", options->library.toolchain, "prefix of gcc, ld, objcopy and ar, e.g. aarch64-linux-gnu-");
-    verb->footer("Example:\n  normforge gen --set generators/kernel_sets/default.json --target x86-64-avx2 --out kernels\n"
-                 "writes kernels/lib/libdefault.a, kernels/lib/libdefault.so, kernels/include/default.h and kernels/default.json.");
+    verb->add_option("--jobs", options->library.jobs, "kernels compiled at once")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
+    verb->add_option("--toolchain", options->library.toolchain,
+                     "prefix of gcc, ld, objcopy and ar, e.g. aarch64-linux-gnu-");
+    verb->footer(
+        "Example:\n  normforge gen --set generators/kernel_sets/default.json --target x86-64-avx2 --out kernels\n"
+        "writes kernels/lib/libdefault.a, kernels/lib/libdefault.so, kernels/include/default.h and kernels/default.json.");
     verb->callback([options] { gen(*options); });
 }
 

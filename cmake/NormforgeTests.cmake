@@ -1,0 +1,20 @@
+# nf_add_test(NAME <name> SOURCES <file>... [LIBRARIES <target>...] [PROCESSORS <n>] [TIMEOUT <seconds>])
+#
+# A Catch2 executable of the current folder tests/<folder>, in CTest as <folder>.<name> with the label <folder>.
+find_package(Catch2 REQUIRED)
+
+function(nf_add_test)
+  cmake_parse_arguments(PARSE_ARGV 0 ARG "" "NAME;PROCESSORS;TIMEOUT" "SOURCES;LIBRARIES")
+  get_filename_component(folder ${CMAKE_CURRENT_SOURCE_DIR} NAME)
+  set(target test_${folder}_${ARG_NAME})
+  add_executable(${target} ${ARG_SOURCES})
+  target_link_libraries(${target} PRIVATE nf_test_main ${ARG_LIBRARIES})
+  set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+  add_test(NAME ${folder}.${ARG_NAME} COMMAND ${target})
+  set_tests_properties(${folder}.${ARG_NAME} PROPERTIES LABELS ${folder})
+  foreach(property IN ITEMS PROCESSORS TIMEOUT)
+    if(ARG_${property})
+      set_tests_properties(${folder}.${ARG_NAME} PROPERTIES ${property} ${ARG_${property}})
+    endif()
+  endforeach()
+endfunction()
