@@ -59,7 +59,7 @@ class Usage(CommandLine):
         self.refuse("no problem given", "bench")
 
     def test_wrong_problem(self):
-        self.refuse("column 20", "info", "--problem", "forward_train:f32:nqhw:2x3x4x5")
+        self.refuse("column 19", "info", "--problem", "forward_train:f32:nqhw:2x3x4x5")
         self.refuse("\n  forward_train:f32:nqhw:2x3x4x5\n                    ^", "info", "--problem", "forward_train:f32:nqhw:2x3x4x5")
         self.refuse("absent.txt", "bench", "--shapes", self.folder / "absent.txt")
         shapes = self.folder / "shapes.txt"

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <fmt/format.h>
 #include <stdexcept>
+#include <vector>
 
 namespace normforge::bench {
 
@@ -38,6 +39,34 @@ Buffer channel_array(int64_t channels, float value) {
     Buffer buffer(static_cast<size_t>(channels) * sizeof(float));
     std::fill_n(buffer.floats(), channels, value);
     return buffer;
+}
+
+/// Mean and biased variance per channel of a tensor, into c floats each. The data have mean and variance near 1, so sums of
+/// squares in double are exact enough.
+void channel_statistics(const float *data, const Canonical &x, float *mean, float *variance) {
+    std::vector<double> sums(static_cast<size_t>(x.c)), squares(sums.size());
+    const auto add = [&](const float *at, int64_t c) {
+        sums[static_cast<size_t>(c)] += *at;
+        squares[static_cast<size_t>(c)] += static_cast<double>(*at) * *at;
+    };
+    for (int64_t n = 0; n < x.n; n++) {
+        const float *at = data + n * x.stride_n;
+        if (x.stride_c < x.stride_s) { // memory order, whichever it is
+            for (int64_t s = 0; s < x.s; s++) {
+                for (int64_t c = 0; c < x.c; c++) add(at + s * x.stride_s + c * x.stride_c, c);
+            }
+        } else {
+            for (int64_t c = 0; c < x.c; c++) {
+                for (int64_t s = 0; s < x.s; s++) add(at + s * x.stride_s + c * x.stride_c, c);
+            }
+        }
+    }
+    const auto m = static_cast<double>(x.n * x.s);
+    for (size_t c = 0; c < sums.size(); c++) {
+        const double channel_mean = sums[c] / m;
+        mean[c] = static_cast<float>(channel_mean);
+        variance[c] = static_cast<float>(std::max(0.0, squares[c] / m - channel_mean * channel_mean));
+    }
 }
 
 } // namespace
@@ -82,15 +111,20 @@ Operands::Operands(const Problem &problem, int64_t cold_cache_bytes) {
     if (backward) dy_ = make(dy, offset, 2);
     (backward ? dx_ : y_) = make(output, offset, 0);
 
-    // The statistics that fill_normal() aims at; every competitor gets the same.
     const int64_t c = geometry.channels;
     gamma = channel_array(c, 1.25f);
     beta = channel_array(c, 0.125f);
-    mean = channel_array(c, 0.5f);
-    variance = channel_array(c, 1.0f);
-    invstd = channel_array(c, static_cast<float>(1.0 / std::sqrt(1.0 + description.eps)));
-    running_mean = channel_array(c, 0.5f);
-    running_variance = channel_array(c, 1.0f);
+    // x's own statistics: a peer takes its ReLU mask from a forward pass, we recompute it from the statistics given.
+    mean = channel_array(c, 0.0f);
+    variance = channel_array(c, 0.0f);
+    invstd = channel_array(c, 0.0f);
+    channel_statistics(x_.at(0), x, mean.floats(), variance.floats());
+    std::transform(variance.floats(), variance.floats() + c, invstd.floats(),
+                   [&](float v) { return static_cast<float>(1.0 / std::sqrt(v + description.eps)); });
+    running_mean = channel_array(c, 0.0f);
+    running_variance = channel_array(c, 0.0f);
+    std::copy_n(mean.floats(), c, running_mean.floats());
+    std::copy_n(variance.floats(), c, running_variance.floats());
     dgamma = channel_array(c, 0.0f);
     dbeta = channel_array(c, 0.0f);
     saved_mean = channel_array(c, 0.0f);
