@@ -25,7 +25,7 @@ Expr AtElements::operator()(const Func &array) {
         RDom p(0, kSmallPlane, 0, k.channels_of_group, array.name() + "_fill");
         p.where(p.x < k.plane);
         copy(k.j, k.g) = undef(array.type());
-        copy(p.y * k.plane + p.x, k.g) = array(p.y, k.g);
+        copy(k.position(p.y, p.x), k.g) = array(p.y, k.g);
         pipeline_.expanded.push_back(copy);
     }
     return copy(k.j, k.g);

@@ -35,7 +35,8 @@ Canonical::Canonical(Form layout_form, const ImageParam &x, const Expr &plane_ar
         plane = plane_argument;
         images = x.dim(2).extent();
         count = cast<double>(plane) * cast<double>(images);
-        channels_of_group = x.dim(0).extent() / plane;
+        run = x.dim(0).extent();
+        channels_of_group = run / plane;
         break;
     case Form::Last:
         tensor = {c, row};

@@ -43,9 +43,16 @@ struct Canonical {
     Halide::Expr rows;                ///< n * s (last)
     Halide::Expr count;               ///< m, elements per channel, float64
     Halide::Expr channels_of_group;   ///< small_planes
+    Halide::Expr run;                 ///< elements of a group's run (small_planes)
     /// Channel index for reads of the reductions in the `last` form, which take channels in whole steps: past the end it
     /// stays at the last channel.
     Halide::Expr channel_in_range;
+
+    /// Position of element p of channel b in the group's run (small_planes), promised to lie in the run: bounds inference
+    /// cannot multiply two unknowns.
+    Halide::Expr position(const Halide::Expr &channel_of_group, const Halide::Expr &p) const {
+        return Halide::unsafe_promise_clamped(channel_of_group * plane + p, 0, run - 1);
+    }
 };
 
 } // namespace normforge

@@ -49,7 +49,7 @@ Reduction small_planes_sums(const Canonical &k, const GradientTerms &terms) {
         position(k.j, t, k.g) += term(k.j, k.g, t * kTileImages + i);
         r.position_sums.push_back(position);
         return lane_sum(name, where, kSmallPlane, k.plane,
-                        [&](const Expr &p) { return position(k.b * k.plane + p, t, k.g); });
+                        [&](const Expr &p) { return position(k.position(k.b, p), t, k.g); });
     };
     LaneSum dz = sum("dz", terms.dz), dz_centred = sum("dz_centred", terms.dz_centred);
 

@@ -84,13 +84,13 @@ Reduction small_planes_statistics(const Canonical &k, const ImageParam &x) {
     Func first("tile_first"), mean("tile_mean");
     first(where) = x(k.b * k.plane, k.g, first_image(t));
     auto offset = [&](const Expr &p) {
-        Expr position = k.b * k.plane + p;
+        Expr position = k.position(k.b, p);
         return x(position, k.g, first_image(t)) - first(where) + position_mean(position, t, k.g);
     };
     LaneSum sum = lane_sum("sum", where, kSmallPlane, k.plane, offset);
     mean(where) = cast<double>(sum({k.b, t, k.g})) / cast<double>(k.plane);
     LaneSum m2 = lane_sum("m2", where, kSmallPlane, k.plane, [&](const Expr &p) {
-        return position_m2(k.b * k.plane + p, t, k.g) +
+        return position_m2(k.position(k.b, p), t, k.g) +
                cast<float>(images_of(t)) * square(offset(p) - cast<float>(mean(where)));
     });
 

@@ -62,12 +62,13 @@ CompiledVariant compile_variant(const VariantRequest &request, const std::string
     std::string function = request.symbol;
     Halide::Module module = make_generator(name, target, parameters)->build_module(function);
     CompiledVariant compiled = {request.symbol, to_string(parameters), {}, 1, 0, 0};
-    ObjectRequest object = {object_path + ".bc", object_path, function + "_argv", request.symbol, {}};
+    ObjectRequest object = {object_path + ".bc", object_path, function + "_argv", request.symbol, {}, {}};
     for (const Halide::Internal::LoweredFunc &lowered : module.functions()) {
         if (lowered.name != function) continue;
         for (const Halide::Internal::LoweredArgument &argument : lowered.args) {
             std::string word = role(argument.name);
             compiled.arguments.push_back(word);
+            if (argument.is_output()) object.outputs.insert(argument.name);
             bool tensor_output = word == "y" || word == "dx";
             if (tensor_output && name.store == NF_STORE_STREAM) object.stream_buffers.insert(argument.name);
         }

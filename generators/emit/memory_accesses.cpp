@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
-// The streaming-store pass.
-#include "generators/emit/streaming_stores.h"
+// Two passes over the instructions of a module.
+#include "generators/emit/memory_accesses.h"
 
 #include <llvm/IR/Constants.h>
 #include <llvm/IR/IRBuilder.h>
+#include <llvm/IR/InstIterator.h>
 #include <llvm/IR/Instructions.h>
+#include <llvm/IR/IntrinsicInst.h>
 #include <llvm/IR/Intrinsics.h>
 #include <llvm/IR/IntrinsicsX86.h>
 #include <llvm/TargetParser/Triple.h>
@@ -15,9 +17,9 @@ using namespace llvm;
 
 namespace {
 
-/// Name of the buffer a store writes to, empty if Halide did not say.
-StringRef buffer_of(const StoreInst &store) {
-    const MDNode *access = store.getMetadata(LLVMContext::MD_tbaa);
+/// Name of the buffer an instruction accesses, empty if Halide did not say.
+StringRef buffer_of(const Instruction &instruction) {
+    const MDNode *access = instruction.getMetadata(LLVMContext::MD_tbaa);
     if (!access || access->getNumOperands() == 0) return {};
     const auto *type = dyn_cast<MDNode>(access->getOperand(0));
     if (!type || type->getNumOperands() == 0) return {};
@@ -59,6 +61,23 @@ int mark_streaming_stores(Module &module, const std::set<std::string> &buffers) 
         if (fences && marked > marked_before) fence_returns(function);
     }
     return marked;
+}
+
+void assume_element_alignment(Module &module, const std::set<std::string> &buffers) {
+    auto element_size = [&](const Type *type) {
+        return Align(module.getDataLayout().getTypeStoreSize(type->getScalarType()).getFixedValue());
+    };
+    for (Function &function : module) {
+        for (Instruction &instruction : instructions(function)) {
+            if (!instruction.getType()->isVectorTy() || buffers.count(buffer_of(instruction).str()) == 0) continue;
+            if (auto *load = dyn_cast<LoadInst>(&instruction)) load->setAlignment(element_size(load->getType()));
+            auto *masked = dyn_cast<IntrinsicInst>(&instruction);
+            if (masked && masked->getIntrinsicID() == Intrinsic::masked_load) {
+                Type *index = masked->getArgOperand(1)->getType();
+                masked->setArgOperand(1, ConstantInt::get(index, element_size(masked->getType()).value()));
+            }
+        }
+    }
 }
 
 } // namespace normforge

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// LLVM pass: marks the vector stores to given buffers as non-temporal. Halide 19 has no directive for it (22 will have
-// stream_stores()). Halide gives every access a TBAA node named after its buffer, optionally followed by ".widthN.baseM".
+// What the emitter changes in the loads and stores that Halide wrote. Halide gives every access a TBAA node named after its
+// buffer, optionally followed by ".widthN.baseM".
 #pragma once
 
 #include <llvm/IR/Module.h>
@@ -10,9 +10,14 @@
 
 namespace normforge {
 
-/// Marks stores of whole vectors whose proven alignment is at least their size; others would become sprays of narrow stores.
+/// Marks the vector stores to `buffers` as non-temporal; Halide 19 has no directive for it (22 will have stream_stores()).
+/// Only stores of whole vectors whose proven alignment is at least their size: others would become sprays of narrow stores.
 /// On x86 ends every function that holds one with an sfence, because streaming stores are weakly ordered. Returns the number
-/// of stores marked.
+/// marked.
 int mark_streaming_stores(llvm::Module &module, const std::set<std::string> &buffers);
+
+/// Lets vector loads from `buffers` assume no more than the alignment of an element. Halide 19 takes an output that it reads
+/// again for an allocation of its own, aligned to a vector; the caller's arrays are aligned to their elements.
+void assume_element_alignment(llvm::Module &module, const std::set<std::string> &buffers);
 
 } // namespace normforge

@@ -3,7 +3,7 @@
 // function.
 #include "generators/emit/object_file.h"
 
-#include "generators/emit/streaming_stores.h"
+#include "generators/emit/memory_accesses.h"
 
 #include <llvm/IR/LegacyPassManager.h>
 #include <llvm/IRReader/IRReader.h>
@@ -89,6 +89,7 @@ ObjectFacts write_object(const ObjectRequest &request) {
     module->setDataLayout(machine->createDataLayout());
     keep_entry(*module, request.entry, request.symbol);
     remove_unused(*module);
+    assume_element_alignment(*module, request.outputs);
     if (!request.stream_buffers.empty()) {
         facts.streaming_stores = mark_streaming_stores(*module, request.stream_buffers);
         if (facts.streaming_stores == 0) throw std::runtime_error(request.symbol + ": no store qualified for streaming");

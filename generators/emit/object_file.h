@@ -12,7 +12,8 @@ struct ObjectRequest {
     std::string object_path;
     std::string entry;                    ///< Halide's <name>_argv function
     std::string symbol;                   ///< what the entry is called in the object
-    std::set<std::string> stream_buffers; ///< buffers to write by streaming stores; empty: none
+    std::set<std::string> outputs;        ///< buffers the kernel writes
+    std::set<std::string> stream_buffers; ///< those of them to write by streaming stores; empty: none
 };
 
 struct ObjectFacts {
