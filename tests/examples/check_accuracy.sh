@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # check_accuracy.sh PROGRAM: a short training must reach BOUND, every batch normalisation by a normforge variant.
-# Over seeds the run reaches 86 to 87 %. Measured with errors put in: running statistics never updated under 45 %, the
-# mean terms of dx left out 83 %, dx zero 83 %. Smaller errors are for gradients.cpp and tests/kernels.
+# Seeds 1 to 4 reach 86.5 to 86.9 %. With errors put in, seeds 1 and 2 reach: running statistics never updated 47 and 57 %,
+# the mean terms of dx left out 83 and 84 %, dx zero 84 %. Smaller errors are for gradients.cpp and tests/kernels.
 set -eu
 bound=85 # percent
 
