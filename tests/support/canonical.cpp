@@ -58,6 +58,11 @@ bool rows_merge(const CanonicalTensor &t) {
     return t.stride_c == 1 && (t.shape.n == 1 || t.shape.s == 1 || t.stride_n == t.shape.s * t.stride_s);
 }
 
+bool is_line_multiple(int64_t elements) {
+    constexpr int64_t kLineElements = 64 / sizeof(float);
+    return elements % kLineElements == 0;
+}
+
 } // namespace
 
 bool is_forward(nf_op op) {
@@ -76,6 +81,17 @@ CanonicalTensor canonicalise(const nf_layout &x, const nf_layout &tensor, int ax
     const Axis c = merge(layout, channel, channel + 1, s.stride * s.extent);
     const Axis n = merge(layout, 0, channel, c.stride * c.extent);
     return {{n.extent, c.extent, s.extent}, n.stride, c.stride, s.stride};
+}
+
+bool whole_lines(const ProblemTensors &tensors) {
+    const CanonicalTensor &t = tensors.output;
+    const auto steps = [](int64_t extent, int64_t stride) { return extent == 1 || is_line_multiple(stride); };
+    switch (tensors.form) {
+    case NF_FORM_INNER: return is_line_multiple(t.shape.s) && steps(t.shape.c, t.stride_c) && steps(t.shape.n, t.stride_n);
+    case NF_FORM_SMALL_PLANES: return is_line_multiple(t.shape.c * t.shape.s) && steps(t.shape.n, t.stride_n);
+    case NF_FORM_LAST: break;
+    }
+    return is_line_multiple(t.shape.c) && steps(t.shape.s, t.stride_s) && steps(t.shape.n, t.stride_n);
 }
 
 ProblemTensors problem_tensors(const nf_description &d) {

@@ -31,6 +31,9 @@ struct ProblemTensors {
 
 ProblemTensors problem_tensors(const nf_description &description);
 
+/// Whether extent and strides of y or dx let a stream variant store whole cache lines, wherever an aligned tensor begins.
+bool whole_lines(const ProblemTensors &tensors);
+
 bool is_forward(nf_op op);
 
 } // namespace normforge::testing

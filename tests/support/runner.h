@@ -36,7 +36,7 @@ struct Results {
 };
 
 /// Throws RunFailure: status other than success; another variant than the forced one (but a stream variant may hand over to
-/// a cached one where y or dx, or its strides and contiguous extent, are not multiples of 64 bytes); inputs, padding between
+/// a cached one where y or dx does not begin at a multiple of 64 bytes); inputs, padding between
 /// strided elements, or surroundings changed; an output element left unwritten.
 Results run(const Problem &problem, const Inputs &inputs, const RunOptions &options);
 

@@ -24,8 +24,9 @@ std::vector<Variant> registered_variants() {
 
 bool fits(const VariantName &variant, const Problem &problem) {
     const nf_description &d = problem.description;
+    const ProblemTensors tensors = problem_tensors(d);
     return variant.op == d.op && variant.dtype == d.x.dtype && variant.epilogue == d.epilogue &&
-           variant.form == problem_tensors(d).form;
+           variant.form == tensors.form && (variant.store != NF_STORE_STREAM || whole_lines(tensors));
 }
 
 std::vector<VariantShapes> variants_with_shapes(const std::string &shape_list_name) {

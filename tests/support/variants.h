@@ -22,7 +22,7 @@ std::vector<ShapeLine> shape_list(const std::string &name);
 /// All registered ones, best first.
 std::vector<Variant> registered_variants();
 
-/// Whether op, element type, form and epilogue are those of the problem.
+/// Whether op, element type, form and epilogue are those of the problem, and a stream variant could store whole cache lines.
 bool fits(const VariantName &variant, const Problem &problem);
 
 /// A usable variant and the lines of a shape list that fit it.
