@@ -18,7 +18,7 @@ ALLOWED = {
     "generators/tuning": ["include", "runtime"],
     "generators/schedule": ["include", "runtime", "generators/algorithm", "generators/tuning"],
     "generators/kernel_sets": ["include", "runtime", "generators/tuning"],
-    "generators/emit": ["include", "runtime", "generators/kernel_sets", "generators/tuning"],
+    "generators/emit": ["include", "runtime", "generators"],  # the end of the flow
     "generators": ["include", "runtime"],
     "tests/reference": [],
     "tests/support": ["include", "runtime", "tests/reference"],
