@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: MIT
+"""What `normforge gen` writes, seen as a user sees it: usage: gen_test.py NORMFORGE LIBNORMFORGE_A INCLUDE_DIRECTORY"""
+import filecmp
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+
+NORMFORGE, LIBRARY, INCLUDE = sys.argv[1:4]
+SMALL = pathlib.Path(__file__).with_name("small.json")
+FILES = ["lib/libsmall.a", "lib/libsmall.so", "include/small.h", "small.json"]
+
+PROGRAM = """
+#include <small.h>
+#include <stdio.h>
+int main(void) {
+    nf_variant first;
+    if (nf_register(&nf_kernels_small) != NF_SUCCESS) return 1;
+    if (nf_variant_at(0, &first) != NF_SUCCESS) return 2;
+    puts(first.set);
+    return 0;
+}
+"""
+
+
+def gen(out, *extra, kernel_set=SMALL, target="x86-64-avx2"):
+    command = [NORMFORGE, "gen", "--set", str(kernel_set), "--target", target, "--out", str(out), *extra]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+class Gen(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.scratch = tempfile.TemporaryDirectory()
+        cls.root = pathlib.Path(cls.scratch.name)
+        cls.out = cls.root / "out"
+        result = gen(cls.out)
+        assert result.returncode == 0, result.stderr
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.scratch.cleanup()
+
+    def test_writes_what_the_manual_says_and_nothing_else(self):
+        found = sorted(str(path.relative_to(self.out)) for path in self.out.rglob("*") if path.is_file())
+        self.assertEqual(found, sorted(FILES))
+
+    def test_equal_input_gives_equal_bytes(self):
+        again = self.root / "again"
+        self.assertEqual(gen(again, "--jobs", "1").returncode, 0)
+        for name in FILES:
+            self.assertTrue(filecmp.cmp(self.out / name, again / name, shallow=False), name)
+
+    def test_manifest_describes_every_kernel(self):
+        kernels = json.loads((self.out / "small.json").read_text())["kernels"]
+        self.assertEqual(len(kernels), 5)
+        for kernel in kernels:
+            self.assertGreater(kernel["code_size"], 500)
+            self.assertEqual(kernel["streaming_stores"] > 0, kernel["store"] == "stream", kernel["name"])
+        narrow = [kernel for kernel in kernels if kernel["tag"] == "narrow"]
+        self.assertEqual(len(narrow), 1)
+        self.assertIn("vector=4 unroll=1", narrow[0]["parameters"])
+
+    def test_streaming_stores_and_fences_stand_in_stream_kernels_only(self):
+        code = subprocess.run(["objdump", "-d", "--no-show-raw-insn", self.out / "lib/libsmall.so"],
+                              capture_output=True, text=True, check=True).stdout
+        functions = re.findall(r"^[0-9a-f]+ <(nf_forward_train[^>]*)>:\n(.*?)(?:\n\n|\Z)", code, re.M | re.S)
+        self.assertGreaterEqual(len(functions), 10)
+        writers = 0
+        for name, body in functions:
+            streams = "vmovntps" in body
+            self.assertEqual(streams, "sfence" in body, name)
+            self.assertFalse(streams and "_stream_" not in name, name)
+            self.assertNotIn("vfmadd", body, name)
+            writers += streams
+        self.assertEqual(writers, 2)
+
+    def test_only_the_table_is_visible(self):
+        symbols = subprocess.run(["nm", "-g", "--defined-only", self.out / "lib/libsmall.a"],
+                                 capture_output=True, text=True, check=True).stdout
+        self.assertEqual(re.findall(r" [A-Z] (\S+)", symbols), ["nf_kernels_small"])
+        undefined = subprocess.run(["nm", "-u", self.out / "lib/libsmall.a"], capture_output=True, text=True, check=True).stdout
+        self.assertLessEqual(set(re.findall(r" U (\S+)", undefined)), {"memset", "memcpy"})
+
+    def test_links_without_cmake(self):
+        program = self.root / "program.c"
+        program.write_text(PROGRAM)
+        command = ["cc", "-std=c99", "-I", self.out / "include", "-I", INCLUDE, program, self.out / "lib/libsmall.a",
+                   LIBRARY, "-lstdc++", "-lm", "-lpthread", "-o", self.root / "program"]
+        subprocess.run(command + os.environ.get("NF_TEST_LINK_FLAGS", "").split(), check=True)
+        result = subprocess.run([self.root / "program"], capture_output=True, text=True)
+        self.assertEqual((result.returncode, result.stdout), (0, "small\n"))
+
+    def refused(self, text, result, out):
+        self.assertEqual(result.returncode, 2, result.stdout)
+        self.assertIn(text, result.stderr)
+        self.assertFalse(list(out.rglob("*")) if out.exists() else [], "something was left behind")
+
+    def test_bad_input_is_refused_and_nothing_is_left(self):
+        out = self.root / "refused"
+        self.refused("unknown target 'vax', expected native or one of: x86-64-avx512", gen(out, target="vax"), out)
+        self.refused("missing.json: cannot be read", gen(out, kernel_set="missing.json"), out)
+        malformed = self.root / "malformed.json"
+        malformed.write_text('{"name": "a", "kernels": [{"op": "all"}]}')
+        self.refused('"op" is missing or empty', gen(out, kernel_set=malformed), out)
+        malformed.write_text(SMALL.read_text().replace("vector=4", "vector=5"))
+        self.refused("vector is 5, expected a power of two", gen(out, kernel_set=malformed), out)
+        self.refused("cannot be run", gen(out, "--toolchain", "no-such-prefix-"), out)
+
+    def test_a_failed_run_leaves_the_old_library_alone(self):
+        before = {name: (self.out / name).read_bytes() for name in FILES}
+        self.assertEqual(gen(self.out, "--toolchain", "no-such-prefix-").returncode, 2)
+        self.assertEqual(before, {name: (self.out / name).read_bytes() for name in FILES})
+
+    def test_unwritable_directory(self):
+        blocked = self.root / "file"
+        blocked.write_text("")
+        result = gen(blocked / "out")
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("file", result.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])

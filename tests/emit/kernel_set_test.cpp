@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+// Kernel sets: what a rule expands to, and what is refused with which text.
+#include "generators/kernel_sets/kernel_set.h"
+
+#include <catch2/catch.hpp>
+#include <cstdio>
+#include <fstream>
+
+using namespace normforge;
+
+namespace {
+
+/// A file in the working directory, removed at the end of the test.
+struct SetFile {
+    explicit SetFile(const std::string &text) { std::ofstream(path) << text; }
+    ~SetFile() { std::remove(path.c_str()); }
+    std::string path = "kernel_set_test.json";
+};
+
+std::string rule(const std::string &changed) {
+    return R"({"name": "t", "kernels": [{"op": ["forward_train"], "dtype": ["f32"], "form": ["inner"], "epilogue": ["none", "relu"],
+              "store": ["stream", "cached"])" +
+           changed + "}]}";
+}
+
+std::string refusal(const std::string &text) {
+    SetFile file(text);
+    try {
+        read_kernel_set(file.path, {"x86-64"});
+    } catch (const std::runtime_error &error) {
+        return error.what();
+    }
+    return "";
+}
+
+} // namespace
+
+TEST_CASE("a rule stands for the product of its lists, for each target in turn") {
+    SetFile file(rule(""));
+    KernelSet set = read_kernel_set(file.path, {"x86-64-avx2", "x86-64"});
+    CHECK(set.name == "t");
+    REQUIRE(set.variants.size() == 8);
+    CHECK(set.variants[0].symbol == "nf_forward_train_f32_inner_none_stream_x86_64_avx2");
+    CHECK(set.variants[1].symbol == "nf_forward_train_f32_inner_none_cached_x86_64_avx2");
+    CHECK(set.variants[2].symbol == "nf_forward_train_f32_inner_relu_stream_x86_64_avx2");
+    CHECK(set.variants[7].symbol == "nf_forward_train_f32_inner_relu_cached_x86_64");
+}
+
+TEST_CASE("tag and parameters reach every variant of the rule") {
+    SetFile file(rule(R"(, "tag": "narrow", "parameters": "vector=4")"));
+    for (const VariantRequest &variant : read_kernel_set(file.path, {"x86-64"}).variants) {
+        CHECK(parse_symbol(variant.symbol).tag == "narrow");
+        CHECK(variant.parameters == "vector=4");
+    }
+}
+
+TEST_CASE("a kernel set that cannot be used is refused with the place and the reason") {
+    struct Row {
+        std::string text, expected;
+    };
+    const Row rows[] = {
+        {"{", "not JSON"},
+        {"[]", "\"name\" must be a C identifier"},
+        {R"({"name": "a-b", "kernels": []})", "got \"a-b\""},
+        {R"({"name": "a"})", "\"kernels\" must be a list of rules"},
+        {R"({"name": "a", "kernels": [7]})", "rule 1 is number, expected an object"},
+        {R"({"name": "a", "kernels": [{}]})", "rule 1: \"op\" is missing or empty"},
+        {rule(R"(, "colour": 1)"), "\"colour\" is no key of a rule"},
+        {rule(R"(, "tag": 1)"), "\"tag\" is 1, expected a string"},
+        {R"({"name": "a", "kernels": [{"op": ["forwards"]}]})", "\"op\" holds \"forwards\", expected one of: forward_train"},
+        {R"({"name": "a", "kernels": [{"op": ["forward_train"], "dtype": ["f99"]}]})", "\"dtype\" holds \"f99\""},
+    };
+    for (const Row &row : rows) {
+        INFO(row.text);
+        CHECK_THAT(refusal(row.text), Catch::Contains(row.expected));
+    }
+    CHECK_THAT(refusal(R"({"name": "a", "kernels": [{"op": ["forward_train", "forward_train"], "dtype": ["f32"],
+                       "form": ["inner"], "epilogue": ["none"], "store": ["cached"]}]})"),
+               Catch::Contains("repeats nf_forward_train_f32_inner_none_cached_x86_64"));
+    CHECK_THROWS_WITH(read_kernel_set("no/such/file.json", {"x86-64"}),
+                      Catch::Contains("no/such/file.json: cannot be read"));
+}
