@@ -42,6 +42,11 @@ std::string check_kernel(const nf_kernel &kernel) {
             return "roles[" + std::to_string(i) + "] is " + std::to_string(kernel.roles[i]);
         if (std::count(kernel.roles, kernel.roles + i, kernel.roles[i]))
             return "roles[" + std::to_string(i) + "] repeats a role";
+        const auto role = static_cast<nf_role>(kernel.roles[i]);
+        if (kind_of(role) == RoleKind::TENSOR && !operand_of(role, static_cast<nf_op>(kernel.op)))
+            return "roles[" + std::to_string(i) + "] is a tensor that its op does not have";
+        if (kind_of(role) == RoleKind::PARTIAL && kernel.form != NF_FORM_LAST)
+            return "roles[" + std::to_string(i) + "] is a partial result, which only the last form has";
     }
     return {};
 }

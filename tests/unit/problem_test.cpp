@@ -3,7 +3,9 @@
 #include "runtime/problem.h"
 #include <catch2/catch.hpp>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
+#include <unistd.h>
 
 using namespace normforge;
 
@@ -97,7 +99,7 @@ namespace {
 struct TemporaryFile {
     explicit TemporaryFile(const std::string &content) { std::ofstream(path) << content; }
     ~TemporaryFile() { std::remove(path.c_str()); }
-    std::string path = std::string(std::tmpnam(nullptr)) + ".txt";
+    std::string path = std::filesystem::temp_directory_path() / ("normforge_problem_test_" + std::to_string(getpid()));
 };
 
 } // namespace

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT
+// Any axis, rank and strides to (n, c, s), and the form that tensors share.
+#include "runtime/canonical.h"
+#include "runtime/dispatch.h"
+#include "runtime/problem.h"
+#include "runtime/workspace.h"
+#include <catch2/catch.hpp>
+#include <numeric>
+#include <set>
+
+using namespace normforge;
+
+namespace {
+
+Tensor tensor(const char *problem) {
+    const nf_description d = parse_problem(problem).description;
+    Tensor result{"x", d.x, {}};
+    REQUIRE_FALSE(resolve_layout(result, nullptr).failed());
+    REQUIRE_FALSE(canonicalise(result, d.axis < 0 ? d.axis + d.x.rank : d.axis).failed());
+    return result;
+}
+
+std::string text_of(nf_form form, const Canonical &t) {
+    const char *const forms[] = {"inner", "small_planes", "last"};
+    return std::string(forms[form]) + " " + std::to_string(t.n) + "x" + std::to_string(t.c) + "x" + std::to_string(t.s) +
+           " " + std::to_string(t.stride_n) + "," + std::to_string(t.stride_c) + "," + std::to_string(t.stride_s);
+}
+
+} // namespace
+
+TEST_CASE("shapes and strides give one canonical form") {
+    const auto [problem, expected] = GENERATE(table<const char *, const char *>({
+        {"forward_train:f32:nchw:2x3x20x30", "inner 2x3x600 1800,600,1"},
+        {"forward_train:f32:nchw:2x3x4x5", "small_planes 2x3x20 60,20,1"},
+        {"forward_train:f32:nchw:2x3x16x16", "small_planes 2x3x256 768,256,1"},
+        {"forward_train:f32:nchw:2x3x1x257", "inner 2x3x257 771,257,1"},
+        {"forward_train:f32:nhwc:2x4x5x3", "last 40x3x1 3,1,0"},
+        {"forward_train:f32:nc:7x3", "last 7x3x1 3,1,0"},
+        {"forward_train:f32:ncw:7x3x1", "last 7x3x1 3,1,0"},
+        {"forward_train:f32:any:5:axis=0", "last 1x5x1 0,1,0"},
+        {"forward_train:f32:any:3x8:axis=0", "small_planes 1x3x8 0,8,1"},
+        {"forward_train:f32:any:2x3x4x5x6:axis=2", "small_planes 6x4x30 120,30,1"},
+        {"forward_train:f32:any:2x3x4x5x6:axis=-1", "last 120x6x1 6,1,0"},
+        // NCHW extents over NHWC memory
+        {"forward_train:f32:nchw:2x3x4x5:strides=60x1x15x3", "last 40x3x1 3,1,0"},
+        // planes or rows with a gap after them
+        {"forward_train:f32:nchw:2x3x4x5:strides=100x30x5x1", "inner 2x3x20 100,30,1"},
+        {"forward_train:f32:nchw:2x3x4x5:strides=100x20x5x1", "small_planes 2x3x20 100,20,1"},
+        {"forward_train:f32:nhwc:2x4x5x3:strides=80x20x4x1", "last 40x3x1 4,1,0"},
+        // axes of extent 1 never constrain
+        {"forward_train:f32:nchw:1x3x4x5:strides=7x20x5x1", "small_planes 1x3x20 0,20,1"},
+        {"forward_train:f32:nchw:2x1x4x5:strides=20x7x5x1", "small_planes 2x1x20 20,0,1"},
+        {"forward_train:f32:nchw:2x3x1x5:strides=15x5x99x1", "small_planes 2x3x5 15,5,1"},
+        {"forward_train:f32:nc:1x1:strides=9x9", "last 1x1x1 0,1,0"},
+        {"forward_train:f32:ncw:4x1x5:strides=10x3x2", "last 20x1x1 2,1,0"},
+        // channels that are not contiguous, one element each
+        {"forward_train:f32:nc:4x3:strides=1x4", "inner 4x3x1 1,4,1"},
+    }));
+    INFO(problem);
+    std::vector<Tensor> tensors{tensor(problem)};
+    nf_form form{};
+    REQUIRE_FALSE(choose_form(tensors, form).failed());
+    CHECK(text_of(form, tensors.front().canonical) == expected);
+}
+
+TEST_CASE("all tensors share a form, or there is none") {
+    nf_form form{};
+    std::vector<Tensor> inner{tensor("forward_train:f32:nchw:2x3x4x5"),
+                              tensor("forward_train:f32:nchw:2x3x4x5:strides=100x30x5x1")};
+    REQUIRE_FALSE(choose_form(inner, form).failed());
+    CHECK(form == NF_FORM_INNER);
+    std::vector<Tensor> mixed{tensor("forward_train:f32:nchw:2x3x4x5"),
+                              tensor("forward_train:f32:nchw:2x3x4x5:strides=60x1x15x3")};
+    const Status status = choose_form(mixed, form);
+    CHECK(status.code == NF_UNSUPPORTED_STRIDES);
+    CHECK_THAT(status.text, Catch::Contains("60, 20, 1") && Catch::Contains("60, 1, 3"));
+}
+
+TEST_CASE("axes that do not merge are named") {
+    const auto [problem, says] = GENERATE(table<const char *, const char *>({
+        {"forward_train:f32:nchw:2x3x4x5:strides=120x40x10x1",
+         "axis 2 (extent 4, stride 10) and axis 3 (extent 5, stride 1)"},
+        {"forward_train:f32:any:2x3x4:axis=2:strides=24x4x1",
+         "axis 0 (extent 2, stride 24) and axis 1 (extent 3, stride 4)"},
+    }));
+    const nf_description d = parse_problem(problem).description;
+    Tensor t{"x", d.x, {}};
+    const Status status = canonicalise(t, d.axis);
+    CHECK(status.code == NF_UNSUPPORTED_STRIDES);
+    CHECK_THAT(status.text, Catch::Contains(says));
+}
+
+TEST_CASE("sizes that do not fit in 63 bits are refused") {
+    const std::string problem =
+        GENERATE(as<std::string>(), "forward_train:f32:nchw:1048576x1048576x1048576x8",
+                 "forward_train:f32:nc:2305843009213693952x1", "forward_train:f32:nc:2x2:strides=9223372036854775807x1",
+                 "forward_train:f32:nc:3x2:strides=4611686018427387904x1", "forward_train:f32:ncw:2x4294967296x4294967296");
+    INFO(problem);
+    const nf_description d = parse_problem(problem).description;
+    Tensor t{"x", d.x, {}};
+    Status status = resolve_layout(t, nullptr);
+    if (!status.failed()) status = canonicalise(t, d.axis);
+    CHECK(status.code == NF_OVERFLOW);
+    CHECK_THAT(status.text, Catch::Contains("63 bits"));
+}
+
+TEST_CASE("the largest tensor that fits is accepted") {
+    CHECK(tensor("forward_train:f32:nc:2305843009213693951x1").canonical.span() == 2305843009213693951);
+}
+
+TEST_CASE("the span is the distance from the first to the last element") {
+    CHECK(tensor("forward_train:f32:nchw:2x3x4x5:strides=100x30x5x1").canonical.span() == 100 + 60 + 20);
+    CHECK(tensor("forward_train:f32:nc:0x5").canonical.span() == 0);
+    CHECK(tensor("forward_train:f32:nc:0x5").canonical.empty());
+}
+
+TEST_CASE("self-overlap is decided as by writing down every address") {
+    for (int64_t sn = 1; sn < 9; ++sn)
+        for (int64_t sc = 1; sc < 9; ++sc) {
+            const Canonical t{3, 2, 2, sn, sc, 1};
+            std::set<int64_t> addresses;
+            for (int64_t i = 0; i < 12; ++i) addresses.insert(i / 4 * sn + i / 2 % 2 * sc + i % 2);
+            INFO(sn << " " << sc);
+            // Nesting is a sufficient condition: what is accepted never overlaps. Every nested tensor is accepted.
+            if (addresses.size() < 12) CHECK(overlaps_itself(t));
+            if (sc >= 2 && sn >= sc + 2) CHECK_FALSE(overlaps_itself(t));
+        }
+}
+
+TEST_CASE("a group of small planes divides the channels and fits a run") {
+    for (int64_t channels : {1, 7, 16, 30, 64, 100, 2048})
+        for (int64_t plane : {1, 2, 9, 49, 196, 256})
+            for (int threads : {1, 2, 64}) {
+                const int64_t group = choose_group(channels, plane, threads);
+                CHECK(channels % group == 0);
+                CHECK(group * plane <= NF_MAX_RUN);
+            }
+    CHECK(choose_group(2048, 49, 1) == 64);  // 64 * 49 elements: whole cache lines; 128 planes are too long
+    CHECK(choose_group(2048, 49, 64) == 32); // a group for every thread comes first
+    CHECK(choose_group(7, 49, 1) == 7);      // no run of whole lines: the longest
+    CHECK(choose_group(16, 49, 8) == 2);
+}
+
+TEST_CASE("chunks of the last form depend on the rows alone") {
+    CHECK(chunks_of(1) == 1);
+    CHECK(chunks_of(128) == 1);
+    CHECK(chunks_of(129) == 2);
+    CHECK(chunks_of(64 * 128) == 64);
+    CHECK(chunks_of(1000000) == 64);
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MIT
+// Which variant a plan takes and with which stores, why, and how it is forced.
+#include "runtime/cpu.h"
+#include "runtime/dispatch.h"
+#include "runtime/problem.h"
+#include "tests/unit/fake_kernels.h"
+#include <catch2/catch.hpp>
+#include <cstdlib>
+
+using namespace normforge;
+using namespace normforge::unit;
+
+namespace {
+
+// 4 MiB and 64 KiB of tensors; planes are whole cache lines.
+constexpr const char *kLarge = "forward_inference:f32:nchw:2x4x256x256";
+constexpr const char *kSmall = "forward_inference:f32:nchw:2x1x64x64";
+
+nf_description describe(const char *problem) {
+    return parse_problem(problem).description;
+}
+
+std::string chosen(const nf_description &description) {
+    const PlanOwner plan(description);
+    return nf_plan_variant(plan.get());
+}
+
+/// An environment variable for the length of a test.
+struct Environment {
+    const char *name;
+    Environment(const char *variable, const char *value) : name(variable) { setenv(variable, value, 1); }
+    ~Environment() { unsetenv(name); }
+    Environment(const Environment &) = delete;
+    Environment &operator=(const Environment &) = delete;
+};
+
+nf_status refusal(const nf_description &description) {
+    nf_plan *plan = nullptr;
+    const nf_status status = nf_plan_create(&description, &plan);
+    nf_plan_destroy(plan);
+    return status;
+}
+
+} // namespace
+
+TEST_CASE("the first usable variant that is not for tests only is taken") {
+    register_fakes();
+    CHECK(chosen(describe(kSmall)) == "inference_inner"); // after a foreign, a forced-only and a streaming one
+    CHECK(chosen(describe("forward_inference:f32:nchw:2x3x5x5")) == "inference_planes");
+    CHECK(chosen(describe("forward_inference:f32:nhwc:2x3x5x5")) == "inference_last");
+}
+
+TEST_CASE("a problem without a variant is refused with its words") {
+    register_fakes();
+    CHECK(refusal(describe("backward_frozen:f32:nchw:2x3x40x40:relu")) == NF_NO_VARIANT);
+    CHECK_THAT(nf_last_error(), Catch::Contains("backward_frozen f32 inner relu"));
+}
+
+TEST_CASE("tensors larger than the cache are streamed, unless told otherwise") {
+    register_fakes();
+    nf_description d = describe("forward_inference:f32:nchw:64x64x128x128"); // 512 MiB
+    d.threads = 1;
+    CHECK(chosen(d) == "inference_inner_stream");
+    d.store = NF_STORE_CACHED;
+    CHECK(chosen(d) == "inference_inner");
+
+    nf_description small = describe(kSmall);
+    CHECK(chosen(small) == "inference_inner");
+    small.store = NF_STORE_STREAM;
+    CHECK(chosen(small) == "inference_inner_stream");
+}
+
+TEST_CASE("the limit of streaming is per thread, up to the last-level cache") {
+    register_fakes();
+    nf_description d = describe("forward_inference:f32:nchw:1x1x1024x1024"); // 8 MiB
+    if (last_level_cache_bytes() < 3 * kStreamBytesPerThread) return;        // the cache decides here
+    d.threads = 1;
+    CHECK(chosen(d) == "inference_inner_stream");
+    d.threads = 2; // exactly the limit
+    CHECK(chosen(d) == "inference_inner");
+}
+
+TEST_CASE("shapes that streaming stores cannot write stay cached, and the text says so") {
+    register_fakes();
+    const auto [problem, says] = GENERATE(table<const char *, const char *>({
+        {"forward_inference:f32:nchw:2x3x33x33", "runs of whole cache lines, y's are 1089 elements"},
+        {"forward_inference:f32:nchw:2x3x32x32:strides=3080x1024x32x1",
+         "strides of whole cache lines, y has one of 3080 elements"},
+        {"forward_inference:f32:nchw:2x3x32x32:strides=6144x1028x32x1",
+         "strides of whole cache lines, y has one of 1028 elements"},
+    }));
+    nf_description d = describe(problem);
+    d.store = NF_STORE_STREAM;
+    const PlanOwner plan(d);
+    CHECK(std::string(nf_plan_variant(plan.get())) == "inference_inner");
+    CHECK_THAT(nf_plan_describe(plan.get()), Catch::Contains(says));
+    d.variant = "inference_inner_stream";
+    CHECK(refusal(d) == NF_NO_VARIANT);
+    CHECK_THAT(nf_last_error(), Catch::Contains(says));
+}
+
+TEST_CASE("NORMFORGE_STORE decides where the description does not") {
+    register_fakes();
+    nf_description d = describe(kLarge);
+    {
+        const Environment stream("NORMFORGE_STORE", "stream");
+        CHECK(chosen(d) == "inference_inner_stream");
+        d.store = NF_STORE_CACHED;
+        CHECK(chosen(d) == "inference_inner");
+    }
+    d.store = NF_STORE_AUTO;
+    const Environment nonsense("NORMFORGE_STORE", "fast");
+    CHECK(refusal(d) == NF_INVALID_ARGUMENT);
+    CHECK_THAT(nf_last_error(), Catch::Contains("NORMFORGE_STORE is \"fast\", choices: auto, cached, stream"));
+}
+
+TEST_CASE("a variant is forced by the description or by NORMFORGE_FORCE") {
+    register_fakes();
+    nf_description d = describe(kSmall);
+    const Environment force("NORMFORGE_FORCE", "inference_inner_second");
+    CHECK(chosen(d) == "inference_inner_second");
+    d.variant = "inference_forced_only"; // the description goes first
+    const PlanOwner plan(d);
+    CHECK(std::string(nf_plan_variant(plan.get())) == "inference_forced_only");
+    CHECK_THAT(nf_plan_describe(plan.get()),
+               Catch::Contains("inference_forced_only of set fake for x86-64: forced by variant"));
+}
+
+TEST_CASE("a forced variant that cannot serve is refused with the reason and the choices") {
+    register_fakes();
+    nf_description d = describe(kSmall);
+    const auto [variant, status, says] = GENERATE(table<const char *, nf_status, const char *>({
+        {"inference_last", NF_NO_VARIANT, "its form is last, the problem's is inner"},
+        {"inference_foreign", NF_NO_VARIANT, "this machine cannot run target arm-64"},
+        {"train_last", NF_NO_VARIANT, "its op is forward_train"},
+        {"none_such", NF_UNKNOWN_VARIANT,
+         "variants that serve this problem: inference_forced_only, inference_inner_stream, inference_inner, "
+         "inference_inner_second"},
+    }));
+    d.variant = variant;
+    CHECK(refusal(d) == status);
+    CHECK_THAT(nf_last_error(), Catch::Contains(says));
+    d.variant = nullptr;
+    const Environment force("NORMFORGE_FORCE", variant);
+    CHECK(refusal(d) == status);
+    CHECK_THAT(nf_last_error(), Catch::Contains("NORMFORGE_FORCE \"") && Catch::Contains(says));
+}
+
+TEST_CASE("the description of a plan tells what was decided") {
+    register_fakes();
+    nf_description d = describe("forward_inference:f32:nchw:64x64x128x128");
+    d.threads = 3;
+    const PlanOwner plan(d);
+    for (const char *says :
+         {"problem: forward_inference:f32:nchw:64x64x128x128\n", "form inner, n 64, c 64, s 16384",
+          "x 1048576, 16384, 1; y 1048576, 16384, 1", "variant: inference_inner_stream of set fake for x86-64 with unroll=2",
+          "store: stream: 536870912 bytes touched exceed", "unaligned: inference_inner of set fake", "threads: at most 3\n",
+          "workspace: "})
+        CHECK_THAT(nf_plan_describe(plan.get()), Catch::Contains(says));
+    const PlanOwner small(describe("forward_inference:f32:nchw:2x32x7x7"));
+    CHECK_THAT(nf_plan_describe(small.get()), Catch::Contains("group: 32 channels, runs of 1568 elements") &&
+                                                  Catch::Contains("threads: 1: 25088 bytes touched are fewer than"));
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: MIT
+// The pool and the host's hook: every task once, nesting, errors, limits, several callers, fork.
+#include "runtime/threads.h"
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <mutex>
+#include <set>
+#include <sys/wait.h>
+#include <thread>
+#include <unistd.h>
+#include <vector>
+
+using namespace normforge;
+
+namespace {
+
+constexpr int kMin = 5, kTasks = 1000;
+
+/// Counts the runs of each task, the threads seen, and how many run at once.
+struct Counter {
+    std::vector<std::atomic<int>> runs = std::vector<std::atomic<int>>(kTasks);
+    std::atomic<int> running{0}, most{0};
+    std::mutex mutex;
+    std::set<std::thread::id> threads;
+    int result_at = -1;  ///< index of a task that fails
+    bool nested = false; ///< tasks call parallel_for themselves
+    std::atomic<int> inner{0};
+
+    static int inner_task(void *, int, uint8_t *closure) {
+        ++reinterpret_cast<Counter *>(closure)->inner;
+        return 0;
+    }
+
+    static int task(void *, int index, uint8_t *closure) {
+        Counter &self = *reinterpret_cast<Counter *>(closure);
+        const int now = ++self.running;
+        for (int most = self.most; now > most && !self.most.compare_exchange_weak(most, now);) {}
+        {
+            const std::lock_guard lock(self.mutex);
+            self.threads.insert(std::this_thread::get_id());
+        }
+        ++self.runs[static_cast<size_t>(index - kMin)];
+        if (self.nested) kernel_host()->parallel_for(&inner_task, 0, 3, closure);
+        --self.running;
+        return index == self.result_at ? 42 : 0;
+    }
+
+    int run(int most_threads) {
+        const ThreadLimit limit(most_threads);
+        return kernel_host()->parallel_for(&task, kMin, kTasks, reinterpret_cast<uint8_t *>(this));
+    }
+
+    bool each_ran_once() const {
+        for (const std::atomic<int> &count : runs)
+            if (count != 1) return false;
+        return true;
+    }
+};
+
+} // namespace
+
+TEST_CASE("every task runs once, on no more threads than allowed") {
+    const int threads = GENERATE(1, 2, 3, 8);
+    prepare_threads(threads);
+    for (int repeat = 0; repeat < 50; ++repeat) {
+        Counter counter;
+        REQUIRE(counter.run(threads) == 0);
+        REQUIRE(counter.each_ran_once());
+        REQUIRE(counter.most <= threads);
+        if (threads == 1) REQUIRE(counter.threads == std::set{std::this_thread::get_id()});
+    }
+}
+
+TEST_CASE("without a limit in force work stays on the calling thread") {
+    prepare_threads(4);
+    Counter counter;
+    CHECK(kernel_host()->parallel_for(&Counter::task, kMin, kTasks, reinterpret_cast<uint8_t *>(&counter)) == 0);
+    CHECK(counter.threads == std::set{std::this_thread::get_id()});
+}
+
+TEST_CASE("no task at all is fine") {
+    Counter counter;
+    const ThreadLimit limit(2);
+    CHECK(kernel_host()->parallel_for(&Counter::task, 0, 0, reinterpret_cast<uint8_t *>(&counter)) == 0);
+    CHECK(counter.threads.empty());
+}
+
+TEST_CASE("a failing task is reported and does not stop the others") {
+    prepare_threads(4);
+    for (int threads : {1, 4}) {
+        Counter counter;
+        counter.result_at = kMin + 7;
+        CHECK(counter.run(threads) == 42);
+        CHECK(counter.each_ran_once());
+    }
+}
+
+TEST_CASE("nested calls run all their tasks") {
+    prepare_threads(4);
+    for (int threads : {1, 4}) {
+        Counter counter;
+        counter.nested = true;
+        CHECK(counter.run(threads) == 0);
+        CHECK(counter.each_ran_once());
+        CHECK(counter.inner == 3 * kTasks);
+    }
+}
+
+TEST_CASE("several threads may call at once, also while the pool grows") {
+    std::atomic<int> good{0};
+    std::vector<std::thread> callers;
+    for (int i = 0; i < 4; ++i)
+        callers.emplace_back([&good, i] {
+            for (int repeat = 0; repeat < 50; ++repeat) {
+                prepare_threads(2 + i);
+                Counter counter;
+                if (counter.run(4) == 0 && counter.each_ran_once()) ++good;
+            }
+        });
+    for (std::thread &caller : callers) caller.join();
+    CHECK(good == 4 * 50);
+}
+
+TEST_CASE("the host's pool replaces the own one") {
+    struct Host {
+        int threads = 0, count = 0, calls = 0;
+        static void parallel_for(void *context, int threads, int count, nf_task task, void *argument) {
+            Host &self = *static_cast<Host *>(context);
+            self.threads = threads;
+            self.count = count;
+            ++self.calls;
+            std::thread odd([&] {
+                for (int i = 1; i < count; i += 2) task(argument, i);
+            });
+            for (int i = 0; i < count; i += 2) task(argument, i);
+            odd.join();
+        }
+    } host;
+    nf_set_parallel_for(&Host::parallel_for, &host);
+    Counter counter;
+    counter.result_at = kMin + 1;
+    counter.nested = true;
+    CHECK(counter.run(2) == 42);
+    CHECK(counter.each_ran_once());
+    CHECK(counter.inner == 3 * kTasks);
+    CHECK(host.calls == 1); // nested calls do not come back
+    CHECK(host.threads == 2);
+    CHECK(host.count == kTasks);
+    nf_set_parallel_for(nullptr, nullptr);
+    Counter own;
+    CHECK(own.run(2) == 0);
+    CHECK(host.calls == 1);
+}
+
+TEST_CASE("nf_set_threads sets, restores and refuses") {
+    const int before = nf_threads();
+    CHECK(before >= 1);
+    CHECK(nf_set_threads(7) == NF_SUCCESS);
+    CHECK(nf_threads() == 7);
+    CHECK(nf_set_threads(-1) == NF_INVALID_ARGUMENT);
+    CHECK(nf_set_threads(1025) == NF_INVALID_ARGUMENT);
+    CHECK_THAT(nf_last_error(), Catch::Contains("threads is 1025, expected 0 to 1024"));
+    CHECK(nf_threads() == 7);
+    CHECK(nf_set_threads(0) == NF_SUCCESS);
+    CHECK(nf_threads() == before);
+}
+
+TEST_CASE("a child after fork works without the parent's workers, and ends") {
+    prepare_threads(4);
+    Counter before;
+    REQUIRE(before.run(4) == 0);
+    const pid_t child = fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        alarm(20); // a deadlock ends the child, and fails the check below
+        Counter serial, parallel;
+        bool good = serial.run(4) == 0 && serial.each_ran_once();
+        prepare_threads(4);
+        good = good && parallel.run(4) == 0 && parallel.each_ran_once();
+        _exit(good ? 0 : 1);
+    }
+    int status = -1;
+    REQUIRE(waitpid(child, &status, 0) == child);
+    CHECK((WIFEXITED(status) && WEXITSTATUS(status) == 0));
+}
