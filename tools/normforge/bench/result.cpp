@@ -60,22 +60,39 @@ std::string peer_summary(const std::vector<Case> &cases) {
                        grouped_means(compared, &Case::to_peer), worst.to_peer(), worst.problem);
 }
 
-/// Two lines that say how far to trust the others.
+/// Share of preempted samples above which a competitor was not measured but delayed. Which one suffers most depends on how
+/// its threads wait for each other, so ratios suffer as well.
+constexpr double kMostPreempted = 0.2;
+
+/// Lines that say how far to trust the others.
 std::string disturbances(const std::vector<Case> &cases) {
-    size_t samples = 0;
-    int faulted = 0;
-    int preempted = 0;
+    struct Count {
+        size_t samples = 0;
+        int faulted = 0, preempted = 0;
+        double preempted_share() const { return preempted / std::max(1.0, static_cast<double>(samples)); }
+    };
+    Count all;
+    std::map<std::string, Count> by_name;
     for (const auto &one : cases) {
         for (const Series *series : one.all_series()) {
-            samples += series->milliseconds.size();
-            faulted += series->faulted;
-            preempted += series->preempted;
+            for (Count *count : {&all, &by_name[series->name]}) {
+                count->samples += series->milliseconds.size();
+                count->faulted += series->faulted;
+                count->preempted += series->preempted;
+            }
         }
     }
-    return fmt::format("page faults: none in the {} samples that count, {} samples thrown away\n"
-                       "preempted: {} of the samples that count{}\n",
-                       samples, faulted, preempted,
-                       preempted * size_t{20} > samples ? "; other processes are running, repeat on an idle machine" : "");
+    std::string text = fmt::format(
+        "page faults: none in the {} samples that count, {} samples thrown away\npreempted samples:", all.samples,
+        all.faulted);
+    bool trusted = true;
+    for (const auto &[name, count] : by_name) {
+        text += fmt::format(" {} {:.0f} %", name, 100 * count.preempted_share());
+        trusted = trusted && count.preempted_share() <= kMostPreempted;
+    }
+    return text + (trusted ? "\n"
+                           : "\nOther processes are running: do not trust the ratios. Repeat on an idle machine, or with "
+                             "fewer --threads.\n");
 }
 
 nlohmann::json to_json(const Series &series) {
