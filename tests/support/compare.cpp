@@ -32,6 +32,7 @@ AffineF32 affine_of(const nf_description &description, const Inputs &in, const R
     if (description.op == NF_FORWARD_TRAIN) return {results[Output::mean], results[Output::invstd]};
     if (description.op == NF_BACKWARD_TRAIN) return {in.saved_mean, in.saved_invstd};
     std::vector<float> invstd;
+    invstd.reserve(in.running_variance.size());
     for (const float v : in.running_variance) invstd.push_back(reference::strict_invstd(v, description.eps));
     return {in.running_mean, invstd};
 }

@@ -143,6 +143,12 @@ void check_all_written(const Results &results) {
     }
 }
 
+uint32_t bits_of(float value) {
+    uint32_t bits = 0;
+    std::memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
+
 } // namespace
 
 Results run(const Problem &problem, const Inputs &in, const RunOptions &options) {
@@ -209,9 +215,7 @@ Results run(const Problem &problem, const Inputs &in, const RunOptions &options)
 std::string first_difference(const Results &a, const Results &b) {
     for (int i = 0; i < kOutputCount; ++i) {
         const auto &left = a.values[i], &right = b.values[i];
-        const auto same = [](float l, float r) {
-            return std::memcmp(&l, &r, sizeof l) == 0 || (std::isnan(l) && std::isnan(r));
-        };
+        const auto same = [](float l, float r) { return bits_of(l) == bits_of(r) || (std::isnan(l) && std::isnan(r)); };
         const auto [at, other] = std::mismatch(left.begin(), left.end(), right.begin(), right.end(), same);
         if (at == left.end() && other == right.end()) continue;
         const std::string where =
