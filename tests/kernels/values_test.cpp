@@ -61,7 +61,7 @@ TEST_CASE("Exact statistics come out exact, and y to the bit") {
             const DataSpec spec{Distribution::exact, 0, 0, seed};
             const Inputs inputs = make_inputs(problem.description, spec);
             INFO(to_string(spec));
-            CHECK(exact_difference(problem, inputs, run(problem, inputs, options)) == "");
+            CHECK(exact_difference(problem, inputs, run(problem, inputs, options)).empty());
         }
     });
 }
@@ -69,7 +69,7 @@ TEST_CASE("Exact statistics come out exact, and y to the bit") {
 TEST_CASE("Inference is the strict f32 expression to the bit, whatever the data") {
     for_each_variant({NF_FORWARD_INFERENCE}, kShapes, [](const Problem &problem, const RunOptions &options) {
         const Inputs inputs = make_inputs(problem.description, {});
-        CHECK(exact_difference(problem, inputs, run(problem, inputs, options)) == "");
+        CHECK(exact_difference(problem, inputs, run(problem, inputs, options)).empty());
     });
 }
 

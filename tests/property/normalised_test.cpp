@@ -52,7 +52,7 @@ TEST_CASE("Running statistics over three steps follow the closed form") {
         std::array<Results, kSteps> steps;
         for (int step = 0; step < kSteps; ++step) {
             DataSpec spec;
-            spec.seed = static_cast<uint64_t>(10 + step);
+            spec.seed = uint64_t{10} + static_cast<uint64_t>(step);
             spec.mean = step;
             in.x = make_inputs(problem.description, spec).x;
             steps[step] = run(problem, in, {});
