@@ -22,6 +22,7 @@ ALLOWED = {
     "generators": ["include", "runtime"],
     "tests/reference": [],
     "tests/support": ["include", "runtime", "tests/reference"],
+    "tests/emit": ["include", "runtime", "generators", "tests/reference", "tests/support"],
     "tests/unit": ["include", "runtime", "generators", "tools", "tests/reference", "tests/support"],
     "tests/examples": ["include", "examples", "tests/reference", "tests/support"],
     "tests/install": ["include"],  # an outside project sees what is installed
