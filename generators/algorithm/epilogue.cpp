@@ -15,12 +15,18 @@ Expr pass_gradient(const Expr &, const Expr &dy) {
     return dy;
 }
 
-// Comparisons with NaN are false: written this way round, NaN stays.
+/// z <= 0, and false for NaN. Halide 19 rewrites `z <= 0` to `!(0 < z)`, which is true for NaN; LLVM makes one comparison of
+/// this.
+Expr not_positive(const Expr &z) {
+    Expr zero = cast(z.type(), 0);
+    return z < zero || z == zero;
+}
+
 Expr relu(const Expr &z) {
-    return select(z <= 0, cast(z.type(), 0), z);
+    return select(not_positive(z), cast(z.type(), 0), z);
 }
 Expr relu_gradient(const Expr &z, const Expr &dy) {
-    return select(z <= 0, cast(dy.type(), 0), dy);
+    return select(not_positive(z), cast(dy.type(), 0), dy);
 }
 
 } // namespace
