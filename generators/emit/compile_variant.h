@@ -3,7 +3,7 @@
 // from a process-wide counter and object bytes must not depend on what was compiled before.
 #pragma once
 
-#include "generators/emit/variant.h"
+#include "generators/kernel_sets/variant.h"
 
 namespace normforge {
 

@@ -2,7 +2,7 @@
 // The text files of a library: registry source, header, manifest. Equal input gives equal text.
 #pragma once
 
-#include "generators/emit/variant.h"
+#include "generators/kernel_sets/variant.h"
 
 #include <string>
 #include <vector>

@@ -7,7 +7,7 @@
 // A rule stands for the product of its lists. Targets are no part of a set: each is compiled for the targets asked for.
 #pragma once
 
-#include "generators/emit/variant.h"
+#include "generators/kernel_sets/variant.h"
 
 #include <string>
 #include <vector>
