@@ -43,24 +43,33 @@ X86Registers read_registers() noexcept {
 }
 #endif
 
-int64_t read_cache_bytes() noexcept {
-    try {
-        // Cache indices of CPU 0 in sysfs go up with the level; "32768K".
-        int64_t bytes = 0;
-        for (int index = 0; index < 8; ++index) {
-            const auto size = read_text("/sys/devices/system/cpu/cpu0/cache/index" + std::to_string(index) + "/size");
-            if (!size) break;
-            int64_t number = 0;
-            const char *end = read_number(*size, number);
-            if (!end) continue;
-            bytes = std::max(bytes, *end == 'M' ? number << 20 : *end == 'K' ? number << 10 : number);
-        }
-        if (bytes > 0) return bytes;
-    } catch (...) { // no memory for a path: sysconf needs none
+/// The largest cache of CPU 0 in sysfs, where sizes read "32768K"; 0 if there is none.
+int64_t sysfs_cache_bytes() {
+    int64_t bytes = 0;
+    for (int index = 0; index < 8; ++index) {
+        const auto size = read_text("/sys/devices/system/cpu/cpu0/cache/index" + std::to_string(index) + "/size");
+        if (!size) break;
+        int64_t number = 0;
+        const char *end = read_number(*size, number);
+        if (!end) continue;
+        bytes = std::max(bytes, *end == 'M' ? number << 20 : *end == 'K' ? number << 10 : number);
     }
+    return bytes;
+}
+
+int64_t sysconf_cache_bytes() noexcept {
     for (int name : {_SC_LEVEL4_CACHE_SIZE, _SC_LEVEL3_CACHE_SIZE, _SC_LEVEL2_CACHE_SIZE})
         if (const long bytes = sysconf(name); bytes > 0) return bytes;
     return kAssumedCacheBytes;
+}
+
+int64_t read_cache_bytes() noexcept {
+    try {
+        const int64_t bytes = sysfs_cache_bytes();
+        return bytes > 0 ? bytes : sysconf_cache_bytes();
+    } catch (...) {
+        return sysconf_cache_bytes(); // which needs no memory for a path
+    }
 }
 
 /// Whole CPUs in "quota period", both in microseconds; 0 if there is no quota ("max", -1) or the text is something else.
@@ -148,11 +157,12 @@ int cgroup_cpus(const std::string &root) {
         const std::string path = line.substr(second + 1) == "/" ? "" : line.substr(second + 1);
         if (controllers == ",,")
             take(smallest_quota(path, [&](const std::string &group) {
-                return quota_cpus(read_text(root + "/sys/fs/cgroup" + group + "/cpu.max").value_or(""));
+                return quota_cpus(
+                    read_text(std::string(root).append("/sys/fs/cgroup").append(group).append("/cpu.max")).value_or(""));
             }));
         else if (controllers.find(",cpu,") != std::string::npos)
             take(smallest_quota(path, [&](const std::string &group) {
-                const std::string directory = root + "/sys/fs/cgroup/cpu" + group;
+                const std::string directory = std::string(root).append("/sys/fs/cgroup/cpu").append(group);
                 return quota_cpus(read_text(directory + "/cpu.cfs_quota_us").value_or("") + " " +
                                   read_text(directory + "/cpu.cfs_period_us").value_or(""));
             }));
@@ -170,10 +180,11 @@ int allowed_cpus() noexcept {
         }
     if (cpus == 0) cpus = static_cast<int>(std::max<long>(sysconf(_SC_NPROCESSORS_ONLN), 1));
     try {
-        if (const int quota = cgroup_cpus(""); quota > 0) cpus = std::min(cpus, quota);
-    } catch (...) { // no memory for a path: the affinity alone
+        const int quota = cgroup_cpus("");
+        return quota > 0 ? std::min(cpus, quota) : cpus;
+    } catch (...) {
+        return cpus; // no memory for a path: the affinity alone
     }
-    return cpus;
 }
 
 } // namespace normforge

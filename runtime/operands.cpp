@@ -56,7 +56,7 @@ const std::array<Operand, kOperandCount> kOperands = {{
 
 void *Operand::pointer(const nf_tensors &tensors) const {
     void *value = nullptr;
-    std::memcpy(&value, reinterpret_cast<const char *>(&tensors) + offset, sizeof value);
+    std::memcpy(static_cast<void *>(&value), reinterpret_cast<const char *>(&tensors) + offset, sizeof value);
     return value;
 }
 

@@ -50,12 +50,17 @@ void Pool::grow(int workers) noexcept {
     sigset_t all, previous;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &previous);
-    try {
-        workers_.reserve(static_cast<size_t>(workers));
-        while (static_cast<int>(workers_.size()) < workers) workers_.emplace_back([this] { work(); });
-    } catch (...) { // no memory or no more threads: those there are do the work
-    }
+    while (static_cast<int>(workers_.size()) < workers && start_worker()) {}
     pthread_sigmask(SIG_SETMASK, &previous, nullptr);
+}
+
+bool Pool::start_worker() noexcept {
+    try {
+        workers_.emplace_back([this] { work(); });
+        return true;
+    } catch (...) {
+        return false; // no memory or no more threads: those there are do the work
+    }
 }
 
 bool Pool::run(const Job &job, int threads) noexcept {

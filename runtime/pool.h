@@ -32,6 +32,7 @@ public:
     bool run(const Job &job, int threads) noexcept;
 
 private:
+    bool start_worker() noexcept;
     void work() noexcept;
     void claim_tasks() noexcept;
 

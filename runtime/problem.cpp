@@ -127,8 +127,8 @@ private:
 
     int64_t parse_integer(const Field &field, int64_t least, int64_t most, const char *what) const {
         int64_t value = 0;
-        const char *end = field.text.data() + field.text.size();
-        const auto [stop, error] = std::from_chars(field.text.data(), end, value);
+        const char *begin = field.text.data(), *end = begin + field.text.size();
+        const auto [stop, error] = std::from_chars(begin, end, value);
         if (error != std::errc() || stop != end || value < least || value > most)
             fail(field, std::string(what) + " \"" + std::string(field.text) + "\", expected a whole number from " +
                             std::to_string(least) + " to " + std::to_string(most));
@@ -168,8 +168,8 @@ private:
     }
 
     void parse_eps(const Field &value) {
-        const char *end = value.text.data() + value.text.size();
-        const auto [stop, error] = std::from_chars(value.text.data(), end, description().eps);
+        const char *begin = value.text.data(), *end = begin + value.text.size();
+        const auto [stop, error] = std::from_chars(begin, end, description().eps);
         if (error != std::errc() || stop != end || !(description().eps >= 0) || std::isinf(description().eps))
             fail(value, "eps \"" + std::string(value.text) + "\", expected a finite number that is not negative");
     }

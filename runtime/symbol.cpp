@@ -45,11 +45,15 @@ public:
     template <class Enum>
     Enum take(const char *what) {
         std::string_view best;
+        Enum found{};
         for (int value = 0; const char *name = name_of<Enum>(value); ++value)
-            if (at_word(name) && std::string_view(name).size() > best.size()) best = name;
+            if (at_word(name) && std::string_view(name).size() > best.size()) {
+                best = name;
+                found = static_cast<Enum>(value);
+            }
         if (best.empty()) fail(std::string(what) + ", one of: " + choices_of<Enum>());
         pass(best);
-        return *from_name<Enum>(best);
+        return found;
     }
 
     std::string take_target() {

@@ -31,7 +31,11 @@ std::optional<std::string> read_text(const std::string &path) {
     if (!file) return std::nullopt;
     std::string text;
     char block[4096];
-    while (const size_t got = std::fread(block, 1, sizeof block, file.get())) text.append(block, got);
+    size_t got = 0;
+    do {
+        got = std::fread(block, 1, sizeof block, file.get());
+        text.append(block, got);
+    } while (got == sizeof block);
     return std::ferror(file.get()) ? std::nullopt : std::optional<std::string>(text);
 }
 

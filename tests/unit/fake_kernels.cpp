@@ -26,7 +26,6 @@ Arguments record(void **arguments, const uint8_t (&roles)[kCount]) {
     std::fill(std::begin(seen), std::end(seen), Seen{});
     for (size_t i = 0; i < kCount; ++i) {
         const uint8_t role = roles[i];
-        seen[role].present = true;
         if (role == NF_ROLE_eps) result.eps = *static_cast<double *>(arguments[i]);
         if (role == NF_ROLE_chunks) seen[role].dimensions = {{*static_cast<int32_t *>(arguments[i]), 0}};
         if (role == NF_ROLE_plane) result.plane = *static_cast<int32_t *>(arguments[i]);
@@ -47,7 +46,7 @@ Arguments record(void **arguments, const uint8_t (&roles)[kCount]) {
 float *element(const halide_buffer_t &buffer, int i, int j, int k) {
     const int at[] = {i, j, k};
     int64_t offset = 0;
-    for (int d = 0; d < buffer.dimensions; ++d) offset += int64_t{at[d]} * buffer.dim[d].stride;
+    for (int d = 0; d < std::min(buffer.dimensions, 3); ++d) offset += int64_t{at[d]} * buffer.dim[d].stride;
     return reinterpret_cast<float *>(buffer.host) + offset;
 }
 
@@ -118,7 +117,7 @@ int run_backward(void **arguments) {
 }
 
 // Also the channel step, which comes before the roles: only train_last has partial results.
-#define NF_ROLES(roles) kChannelStep, static_cast<uint8_t>(sizeof roles), roles
+#define NF_ROLES(roles) kChannelStep, static_cast<uint8_t>(sizeof(roles)), (roles)
 constexpr nf_kernel kKernels[] = {
     {"inference_foreign", "arm-64", "", NF_FORWARD_INFERENCE, NF_F32, NF_FORM_INNER, NF_EPILOGUE_NONE, NF_STORE_CACHED, 0,
      NF_ROLES(kInferenceRoles), &run_inference<NF_FORM_INNER>},

@@ -14,11 +14,10 @@ inline constexpr uint16_t kChannelStep = 16;
 
 /// What the last fake kernel saw of one argument, by role.
 struct Seen {
-    bool present = false;
     std::vector<std::pair<int, int>> dimensions; ///< extent, stride; for `chunks` its value
-    int bits = 0;
     void *host = nullptr;
     std::vector<float> first; ///< first elements of a channel array, at entry
+    int bits = 0;
 };
 
 extern Seen seen[NF_ROLE_COUNT];

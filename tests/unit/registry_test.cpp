@@ -120,6 +120,7 @@ TEST_CASE("threads may register and list at once") {
     static Set sets[] = {{"t0", {good_kernel("t0", "x86-64")}}, {"t1", {good_kernel("t1", "x86-64")}}};
     const size_t before = nf_variant_count();
     std::vector<std::thread> threads;
+    threads.reserve(4);
     for (int i = 0; i < 4; ++i)
         threads.emplace_back([i] {
             for (int repeat = 0; repeat < 50; ++repeat) {

@@ -61,12 +61,13 @@ struct Counter {
 
 TEST_CASE("every task runs once, on no more threads than allowed") {
     const int threads = GENERATE(1, 2, 3, 8);
-    prepare_threads(threads);
+    prepare_threads(8); // more workers than most of the limits
     for (int repeat = 0; repeat < 50; ++repeat) {
         Counter counter;
         REQUIRE(counter.run(threads) == 0);
         REQUIRE(counter.each_ran_once());
         REQUIRE(counter.most <= threads);
+        REQUIRE(counter.threads.size() <= static_cast<size_t>(threads));
         if (threads == 1) REQUIRE(counter.threads == std::set{std::this_thread::get_id()});
     }
 }
@@ -109,6 +110,7 @@ TEST_CASE("nested calls run all their tasks") {
 TEST_CASE("several threads may call at once, also while the pool grows") {
     std::atomic<int> good{0};
     std::vector<std::thread> callers;
+    callers.reserve(4);
     for (int i = 0; i < 4; ++i)
         callers.emplace_back([&good, i] {
             for (int repeat = 0; repeat < 50; ++repeat) {
