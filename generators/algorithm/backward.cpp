@@ -24,11 +24,11 @@ Pipeline define(Pipeline p, const BackwardInputs &in, const Func &invstd, bool t
     scale(c) = in.gamma(c) * invstd(c);
     p.add_element_value(scale, p.prepared, out.scale);
 
-    GradientTerms terms = {Func("dz_at"), Func("dz_centred_at")};
+    Func terms("gradient_terms");
     Expr x = in.x(k.tensor), centred = x - at(in.mean), dy = in.dy(k.tensor);
     Expr z = in.epilogue.needs_pre_activation ? pre_activation(x, at(in.mean), at(scale), at(in.beta)) : Expr();
-    terms.dz(k.tensor) = in.epilogue.gradient(z, dy);
-    terms.dz_centred(k.tensor) = terms.dz(k.tensor) * centred;
+    Expr dz = in.epilogue.gradient(z, dy);
+    terms(k.tensor) = Tuple(dz, dz * centred);
     p.reduction = gradient_sums(k, terms, in.chunks);
     out.partial = p.reduction->partial;
     const Func &sums = p.reduction->channel;
@@ -48,9 +48,9 @@ Pipeline define(Pipeline p, const BackwardInputs &in, const Func &invstd, bool t
         slope_dz(c) = cast<float>(invstd64 * invstd64 * sums(c)[kSumDzX] / k.count);
         p.add_element_value(mean_dz, p.saved, out.mean_dz);
         p.add_element_value(slope_dz, p.saved, out.slope_dz);
-        out.dx(k.tensor) = at(scale) * ((terms.dz(k.tensor) - at(mean_dz)) - centred * at(slope_dz));
+        out.dx(k.tensor) = at(scale) * ((dz - at(mean_dz)) - centred * at(slope_dz));
     } else {
-        out.dx(k.tensor) = at(scale) * terms.dz(k.tensor);
+        out.dx(k.tensor) = at(scale) * dz;
     }
     p.output = out.dx;
     return p;

@@ -4,21 +4,14 @@
 
 #include "generators/algorithm/pipeline.h"
 
-#include <functional>
-
 namespace normforge {
 
-/// Positions of the two sums in the Tuples `Reduction::channel` and `Reduction::partial`.
+/// Positions of the two sums in Tuples.
 constexpr int kSumDz = 0;
 constexpr int kSumDzX = 1;
 
-/// Values at an element, given the indices of the tensor.
-struct GradientTerms {
-    Halide::Func dz;         ///< gradient by the pre-activation
-    Halide::Func dz_centred; ///< dz * (x - mean)
-};
-
-/// Sums of the terms; `chunks`: number of chunks (last), else undefined.
-Reduction gradient_sums(const Canonical &canonical, const GradientTerms &terms, const Halide::Expr &chunks);
+/// Sums of `terms`, a Tuple (dz, dz * (x - mean)) over the indices of the tensor; `chunks`: number of chunks (last), else
+/// undefined.
+Reduction gradient_sums(const Canonical &canonical, const Halide::Func &terms, const Halide::Expr &chunks);
 
 } // namespace normforge

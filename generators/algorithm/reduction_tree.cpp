@@ -6,14 +6,42 @@ namespace normforge {
 
 using namespace Halide;
 
-Expr LaneSum::operator()(const std::vector<Expr> &where) const {
+namespace {
+
+/// One value as it is, several as a Tuple.
+void define(FuncRef place, const std::vector<Expr> &values) {
+    if (values.size() == 1)
+        place = values[0];
+    else
+        place = Tuple(values);
+}
+
+} // namespace
+
+Expr value_of(const Func &f, const std::vector<Expr> &where, int which) {
+    return f.outputs() == 1 ? Expr(f(where)) : Expr(f(where)[which]);
+}
+
+void set_to_zero(Func &f, const std::vector<Expr> &where, const std::vector<Expr> &like) {
+    std::vector<Expr> zeros;
+    for (const Expr &value : like) zeros.push_back(cast(value.type(), 0));
+    define(f(where), zeros);
+}
+
+void add_to(Func &f, const std::vector<Expr> &where, const std::vector<Expr> &values) {
+    std::vector<Expr> sums;
+    for (size_t i = 0; i < values.size(); i++) sums.push_back(value_of(f, where, static_cast<int>(i)) + values[i]);
+    define(f(where), sums);
+}
+
+Expr LaneSum::operator()(const std::vector<Expr> &where, int which) const {
     std::vector<Expr> arguments = {0};
     arguments.insert(arguments.end(), where.begin(), where.end());
-    return folds.back()(arguments);
+    return value_of(folds.back(), arguments, which);
 }
 
 LaneSum lane_sum(const std::string &name, const std::vector<Var> &where, int capacity, const Expr &length,
-                 const std::function<Expr(Expr)> &value) {
+                 const std::function<std::vector<Expr>(Expr)> &values) {
     LaneSum sum;
     Var lane("lane");
     std::vector<Expr> places(where.begin(), where.end());
@@ -29,15 +57,19 @@ LaneSum lane_sum(const std::string &name, const std::vector<Var> &where, int cap
     sum.tail.where(sum.tail < length % kLanes);
 
     sum.lanes = Func(name + "_lanes");
-    Expr zero = cast(value(0).type(), 0);
-    sum.lanes(at(lane)) = zero;
-    sum.lanes(at(lane)) += value(sum.rows * kLanes + lane);
-    sum.lanes(at(sum.tail)) += value(length / kLanes * kLanes + sum.tail);
+    std::vector<Expr> row_values = values(sum.rows * kLanes + lane);
+    set_to_zero(sum.lanes, at(lane), row_values);
+    add_to(sum.lanes, at(lane), row_values);
+    add_to(sum.lanes, at(sum.tail), values(length / kLanes * kLanes + sum.tail));
 
     Func wider = sum.lanes;
     for (int half = kLanes / 2; half >= 1; half /= 2) {
         Func fold(name + "_fold" + std::to_string(half));
-        fold(at(lane)) = wider(at(lane)) + wider(at(lane + half));
+        std::vector<Expr> halves;
+        for (int which = 0; which < wider.outputs(); which++) {
+            halves.push_back(value_of(wider, at(lane), which) + value_of(wider, at(lane + half), which));
+        }
+        define(fold(at(lane)), halves);
         sum.folds.push_back(fold);
         wider = fold;
     }

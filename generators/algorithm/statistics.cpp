@@ -41,10 +41,11 @@ Reduction inner_statistics(const Canonical &k, const ImageParam &x) {
     Func first("tile_first"), mean("tile_mean");
     first(where) = x(t * kTileElements, k.c, k.n);
     auto shifted = [&](const Expr &i) { return x(t * kTileElements + i, k.c, k.n) - first(where); };
-    LaneSum sum = lane_sum("sum", where, kTileElements, length, shifted);
+    LaneSum sum =
+        lane_sum("sum", where, kTileElements, length, [&](const Expr &i) { return std::vector<Expr>{shifted(i)}; });
     mean(where) = cast<double>(sum({t, k.c, k.n})) / cast<double>(length);
     LaneSum m2 = lane_sum("m2", where, kTileElements, length,
-                          [&](const Expr &i) { return square(shifted(i) - cast<float>(mean(where))); });
+                          [&](const Expr &i) { return std::vector<Expr>{square(shifted(i) - cast<float>(mean(where)))}; });
 
     r.tiles = RDom(0, ceil_div(k.plane, kTileElements), 0, k.images, "tiles");
     Expr image = k.images - 1 - r.tiles.y;
@@ -87,11 +88,11 @@ Reduction small_planes_statistics(const Canonical &k, const ImageParam &x) {
         Expr position = k.position(k.b, p);
         return x(position, k.g, first_image(t)) - first(where) + position_mean(position, t, k.g);
     };
-    LaneSum sum = lane_sum("sum", where, kSmallPlane, k.plane, offset);
+    LaneSum sum = lane_sum("sum", where, kSmallPlane, k.plane, [&](const Expr &p) { return std::vector<Expr>{offset(p)}; });
     mean(where) = cast<double>(sum({k.b, t, k.g})) / cast<double>(k.plane);
     LaneSum m2 = lane_sum("m2", where, kSmallPlane, k.plane, [&](const Expr &p) {
-        return position_m2(k.position(k.b, p), t, k.g) +
-               cast<float>(images_of(t)) * square(offset(p) - cast<float>(mean(where)));
+        Expr between = cast<float>(images_of(t)) * square(offset(p) - cast<float>(mean(where)));
+        return std::vector<Expr>{position_m2(k.position(k.b, p), t, k.g) + between};
     });
 
     r.tiles = RDom(0, tiles, "tiles");
