@@ -36,8 +36,7 @@ public:
     Halide::GeneratorParam<int> vector{"vector", 0};
     Halide::GeneratorParam<int> unroll{"unroll", 0};
     Halide::GeneratorParam<int> channel_vectors{"channel_vectors", 0};
-    Halide::GeneratorParam<int> task_rows{"task_rows", 0};
-    Halide::GeneratorParam<int> task_planes{"task_planes", 0};
+    Halide::GeneratorParam<int> task_elements{"task_elements", 0};
 
 protected:
     using TensorInput = Halide::GeneratorInput<Halide::Buffer<>>;
@@ -81,7 +80,7 @@ protected:
             schedule_portable(op);
             return;
         }
-        ScheduleParameters requested = {vector, unroll, channel_vectors, task_rows, task_planes};
+        ScheduleParameters requested = {vector, unroll, channel_vectors, task_elements};
         schedule_x86(op, resolve(requested, target_facts(compiled_for)));
     }
 

@@ -21,11 +21,12 @@ int channel_dimensions(Form form) {
 }
 
 Canonical::Canonical(Form layout_form, const ImageParam &x, const Expr &plane_argument) : form(layout_form) {
+    contiguous = x.dim(0).extent();
     switch (form) {
     case Form::Inner:
         tensor = {s, c, n};
         channel = {c};
-        plane = x.dim(0).extent();
+        plane = contiguous;
         images = x.dim(2).extent();
         count = cast<double>(plane) * cast<double>(images);
         break;
@@ -35,7 +36,7 @@ Canonical::Canonical(Form layout_form, const ImageParam &x, const Expr &plane_ar
         plane = plane_argument;
         images = x.dim(2).extent();
         count = cast<double>(plane) * cast<double>(images);
-        run = x.dim(0).extent();
+        run = contiguous;
         channels_of_group = run / plane;
         break;
     case Form::Last:
@@ -43,7 +44,7 @@ Canonical::Canonical(Form layout_form, const ImageParam &x, const Expr &plane_ar
         channel = {c};
         rows = x.dim(1).extent();
         count = cast<double>(rows);
-        channel_in_range = min(likely(c), x.dim(0).extent() - 1);
+        channel_in_range = min(likely(c), contiguous - 1);
         break;
     }
 }

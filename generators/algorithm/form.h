@@ -38,6 +38,7 @@ struct Canonical {
     Halide::Var s{"s"}, c{"c"}, n{"n"}, j{"j"}, g{"g"}, b{"b"}, row{"row"};
     std::vector<Halide::Var> tensor;  ///< indices of a tensor
     std::vector<Halide::Var> channel; ///< indices of a per-channel array
+    Halide::Expr contiguous;          ///< extent of dimension 0 of tensors
     Halide::Expr plane;               ///< s of the canonical form (inner, small_planes)
     Halide::Expr images;              ///< n of the canonical form (inner, small_planes)
     Halide::Expr rows;                ///< n * s (last)

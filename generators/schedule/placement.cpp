@@ -19,6 +19,11 @@ void place_lane_sums(Reduction &r, const LoopLevel &loop) {
     }
 }
 
+/// Rows or planes that make a task.
+Expr whole_lines(const Canonical &k, const Granularity &granularity) {
+    return max(1, granularity.task_elements / k.contiguous);
+}
+
 Placement place_inner(Pipeline &p, const Granularity &granularity) {
     const Canonical &k = p.canonical;
     Placement placement;
@@ -26,7 +31,7 @@ Placement place_inner(Pipeline &p, const Granularity &granularity) {
         Var plane("plane");
         p.output.reorder(k.s, k.c, k.n)
             .fuse(k.c, k.n, plane)
-            .split(plane, placement.task, plane, granularity.task_planes, TailStrategy::GuardWithIf);
+            .split(plane, placement.task, plane, whole_lines(k, granularity), TailStrategy::GuardWithIf);
         for (Func value : p.per_channel) value.compute_at(p.output, plane);
         placement.outer = placement.task;
         return placement;
@@ -88,7 +93,7 @@ Placement place_last(Pipeline &p, const Granularity &granularity) {
         }
         for (Func sum : r.row_sums) sum.update().reorder(k.c, RVar(sum.rvars()[0].name()));
     }
-    p.output.split(k.row, placement.task, k.row, granularity.task_rows, TailStrategy::GuardWithIf);
+    p.output.split(k.row, placement.task, k.row, whole_lines(k, granularity), TailStrategy::GuardWithIf);
     placement.outer = placement.task;
     return placement;
 }

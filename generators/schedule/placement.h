@@ -16,10 +16,9 @@ struct Placement {
 
 /// How many elements the loops that placement splits take at once.
 struct Granularity {
-    int channel_step; ///< channels of a step of the row sums (last)
-    int channels;     ///< channels of a step of the loop over per-channel values (last)
-    int task_rows;    ///< rows of a task of `output` (last)
-    int task_planes;  ///< planes of a task of `output` (inner, without reduction)
+    int channel_step;  ///< channels of a step of the row sums (last)
+    int channels;      ///< channels of a step of the loop over per-channel values (last)
+    int task_elements; ///< least elements of a task of `output`: whole rows (last) or planes (inner, without reduction)
 };
 
 Placement place(Pipeline &pipeline, const Granularity &granularity);

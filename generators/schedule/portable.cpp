@@ -6,7 +6,7 @@
 namespace normforge {
 
 void schedule_portable(Pipeline &pipeline) {
-    place(pipeline, {1, 1, 1, 1});
+    place(pipeline, {1, 1, 1});
 }
 
 } // namespace normforge

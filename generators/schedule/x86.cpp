@@ -99,8 +99,8 @@ void output(Pipeline &p, const Placement &placement, const ScheduleParameters &p
 } // namespace
 
 void schedule_x86(Pipeline &pipeline, const ScheduleParameters &parameters) {
-    Placement placement = place(pipeline, {parameters.vector * parameters.channel_vectors, parameters.vector,
-                                           parameters.task_rows, parameters.task_planes});
+    Placement placement =
+        place(pipeline, {parameters.vector * parameters.channel_vectors, parameters.vector, parameters.task_elements});
     if (pipeline.reduction) {
         tiles(*pipeline.reduction, parameters.vector);
         reductions(pipeline, parameters);

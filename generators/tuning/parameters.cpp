@@ -41,10 +41,8 @@ const std::vector<Parameter> &parameter_space() {
          &ScheduleParameters::unroll},
         {"channel_vectors", "vectors of channels per step of the row sums (last)", 1, 16, true, row_sum_vectors,
          &ScheduleParameters::channel_vectors},
-        {"task_rows", "rows per parallel task that writes y or dx (last)", 1, 4096, false, constant<32>,
-         &ScheduleParameters::task_rows},
-        {"task_planes", "planes per parallel task of inference (inner)", 1, 4096, false, constant<8>,
-         &ScheduleParameters::task_planes},
+        {"task_elements", "least elements of a parallel task that writes y or dx (last, inference)", 1, 1 << 24, false,
+         constant<1 << 15>, &ScheduleParameters::task_elements},
     };
     return space;
 }

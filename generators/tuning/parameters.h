@@ -18,8 +18,7 @@ struct ScheduleParameters {
     int vector = 0;
     int unroll = 0;
     int channel_vectors = 0;
-    int task_rows = 0;
-    int task_planes = 0;
+    int task_elements = 0;
 };
 
 /// One parameter: its name, allowed range, default by target, and where it lives.

@@ -15,8 +15,8 @@ TEST_CASE("zeros become the target's defaults, given values stay") {
     CHECK(resolve({}, kAvx2).vector == 8);
     CHECK(resolve({}, kAvx512).vector == 16);
     CHECK(resolve({}, kAvx512).channel_vectors > resolve({}, kAvx2).channel_vectors);
-    CHECK(resolve(parse_parameters("vector=4 task_rows=7"), kAvx2).vector == 4);
-    CHECK(resolve(parse_parameters("vector=4 task_rows=7"), kAvx2).task_rows == 7);
+    CHECK(resolve(parse_parameters("vector=4 task_elements=7"), kAvx2).vector == 4);
+    CHECK(resolve(parse_parameters("vector=4 task_elements=7"), kAvx2).task_elements == 7);
 }
 
 TEST_CASE("the text form reads back") {
@@ -37,6 +37,6 @@ TEST_CASE("what cannot be used is refused by name") {
     CHECK_THROWS_WITH(parse_parameters("vector=4x"), Catch::Contains("vector is '4x', expected an integer"));
     CHECK_THROWS_WITH(resolve(parse_parameters("vector=12"), kAvx2),
                       Catch::Contains("vector is 12, expected a power of two from 1 to 32"));
-    CHECK_THROWS_WITH(resolve(parse_parameters("task_rows=-1"), kAvx2),
-                      Catch::Contains("task_rows is -1, expected 1 to 4096"));
+    CHECK_THROWS_WITH(resolve(parse_parameters("task_elements=-1"), kAvx2),
+                      Catch::Contains("task_elements is -1, expected 1 to 16777216"));
 }
