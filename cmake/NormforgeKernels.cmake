@@ -14,8 +14,8 @@ function(nf_add_kernels name)
     COMMAND ${CMAKE_COMMAND} -E copy ${directory}/lib/lib${name}.so ${shared}
     COMMAND ${CMAKE_AR} x lib/lib${name}.a
     WORKING_DIRECTORY ${directory}
-    DEPENDS ${ARG_SET} normforge_compiler $<TARGET_FILE:normforge_compiler>
-            $<TARGET_PROPERTY:nf_emit_library,SOURCES_FULL> nf_headers
+    # Not on bin/normforge itself: a change of `bench` need not compile kernels. What writes libraries is in nf_emit_library.
+    DEPENDS ${ARG_SET} normforge normforge_compiler $<TARGET_FILE:normforge_compiler> $<TARGET_FILE:nf_emit_library> nf_headers
     COMMENT "Compiling kernel set ${name}"
     USES_TERMINAL VERBATIM
   )
@@ -23,7 +23,6 @@ function(nf_add_kernels name)
   add_library(nf_kernels_${name} STATIC IMPORTED GLOBAL)
   set_target_properties(nf_kernels_${name} PROPERTIES
     IMPORTED_LOCATION ${archive}
-    NF_SHARED ${shared}
   )
   file(MAKE_DIRECTORY ${directory}/include)
   set(NF_KERNEL_OBJECT_${name} ${directory}/${name}.o PARENT_SCOPE)

@@ -3,7 +3,8 @@
 include(CMakePackageConfigHelpers)
 
 install(TARGETS normforge_static normforge_shared EXPORT normforge)
-install(FILES ${PROJECT_BINARY_DIR}/lib/normforge/libdefault.so DESTINATION ${CMAKE_INSTALL_LIBDIR}/normforge)
+# bin/normforge looks for it in ../lib/normforge, whatever CMAKE_INSTALL_LIBDIR is.
+install(FILES ${PROJECT_BINARY_DIR}/lib/normforge/libdefault.so DESTINATION lib/normforge)
 install(DIRECTORY include/normforge DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN *.h PATTERN *.hpp)
 install(EXPORT normforge NAMESPACE normforge:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/normforge FILE normforgeTargets.cmake)
 

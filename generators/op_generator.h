@@ -4,8 +4,8 @@
 
 #include "generators/algorithm/epilogue.h"
 #include "generators/algorithm/pipeline.h"
+#include "generators/schedule/halide_target.h"
 #include "generators/schedule/schedule.h"
-#include "generators/schedule/target_facts.h"
 
 namespace normforge {
 

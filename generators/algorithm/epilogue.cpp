@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The list of epilogues. To add one: an entry here, an enumerator in nf_epilogue, a line in the kernel set.
+// The list of epilogues; CONTRIBUTING.md says what else a new one needs.
 #include "generators/algorithm/epilogue.h"
 
 namespace normforge {

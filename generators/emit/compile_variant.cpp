@@ -4,7 +4,8 @@
 
 #include "generators/algorithm/form.h"
 #include "generators/emit/object_file.h"
-#include "generators/schedule/target_facts.h"
+#include "generators/schedule/halide_target.h"
+#include "generators/tuning/parameters.h"
 #include "runtime/names.h"
 
 #include <Halide.h>
@@ -55,13 +56,15 @@ std::string role(std::string name) {
 
 CompiledVariant compile_variant(const VariantRequest &request, const std::string &object_path) {
     VariantName name = parse_symbol(request.symbol);
-    Halide::Target target = halide_target(name.target);
-    ScheduleParameters parameters = resolve(parse_parameters(request.parameters), target_facts(target));
+    const CompileTarget &compile_for = compile_target(name.target);
+    Halide::Target target = halide_target(compile_for);
+    ScheduleParameters parameters = resolve(parse_parameters(request.parameters), compile_for.facts);
+    bool portable = is_portable(name);
 
     // The module's name lands in the object: it is the symbol, never a path.
     std::string function = request.symbol;
     Halide::Module module = make_generator(name, target, parameters)->build_module(function);
-    CompiledVariant compiled = {request.symbol, to_string(parameters), {}, 1, 0, 0};
+    CompiledVariant compiled = {request.symbol, portable ? "" : to_string(parameters), {}, 1, 0, 0};
     ObjectRequest object = {object_path + ".bc", object_path, function + "_argv", request.symbol, {}, {}};
     for (const Halide::Internal::LoweredFunc &lowered : module.functions()) {
         if (lowered.name != function) continue;
@@ -73,7 +76,7 @@ CompiledVariant compile_variant(const VariantRequest &request, const std::string
             if (tensor_output && name.store == NF_STORE_STREAM) object.stream_buffers.insert(argument.name);
         }
     }
-    if (name.form == NF_FORM_LAST && !is_portable(name)) {
+    if (name.form == NF_FORM_LAST && !portable) {
         compiled.channel_step = parameters.vector * parameters.channel_vectors;
     }
 

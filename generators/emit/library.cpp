@@ -6,14 +6,15 @@
 #include "generators/emit/child_process.h"
 #include "generators/emit/registry.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
-#include <thread>
 
 namespace normforge {
 
@@ -21,10 +22,11 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// A directory inside the destination, so that finished files can be renamed into place; removed at the end.
+/// A directory inside the destination, so that finished files can be renamed into place; removed at the end, and with it a
+/// destination that stayed empty.
 class WorkDirectory {
 public:
-    explicit WorkDirectory(const fs::path &parent) {
+    explicit WorkDirectory(const fs::path &parent) : parent_(parent) {
         fs::create_directories(parent);
         std::string pattern = (parent / "gen-XXXXXX").string();
         if (!mkdtemp(pattern.data())) throw std::runtime_error(parent.string() + ": cannot be written");
@@ -33,11 +35,15 @@ public:
     ~WorkDirectory() {
         std::error_code ignored;
         fs::remove_all(path, ignored);
+        fs::remove(parent_, ignored); // succeeds only where it is empty
     }
     WorkDirectory(const WorkDirectory &) = delete;
     WorkDirectory &operator=(const WorkDirectory &) = delete;
 
     fs::path path;
+
+private:
+    fs::path parent_;
 };
 
 CompiledVariant compile(const VariantRequest &request, const fs::path &object, const LibraryOptions &options) {
@@ -71,9 +77,10 @@ std::vector<CompiledVariant> compile_all(const KernelSet &set, const fs::path &w
                 options.progress(++done, set.variants[i].symbol);
         }
     };
-    std::vector<std::thread> threads;
-    for (int i = 0; i < options.jobs; i++) threads.emplace_back(worker);
-    for (std::thread &thread : threads) thread.join();
+    size_t jobs = std::min(static_cast<size_t>(options.jobs), set.variants.size());
+    std::vector<std::future<void>> running;
+    for (size_t i = 0; i < jobs; i++) running.push_back(std::async(std::launch::async, worker));
+    for (std::future<void> &worker_done : running) worker_done.get();
     if (failure) std::rethrow_exception(failure);
     return compiled;
 }

@@ -91,6 +91,7 @@ std::string manifest(const std::string &set, const std::vector<CompiledVariant> 
         list.push_back({{"name", variant.symbol},
                         {"op", name_of(name.op)},
                         {"dtype", name_of(name.dtype)},
+                        {"layout", name.form == NF_FORM_LAST ? "last" : "inner"},
                         {"form", name_of(name.form)},
                         {"epilogue", name_of(name.epilogue)},
                         {"store", name_of(name.store)},

@@ -2,6 +2,7 @@
 // Reads and expands kernel sets.
 #include "generators/kernel_sets/kernel_set.h"
 
+#include "generators/tuning/parameters.h"
 #include "runtime/names.h"
 
 #include <algorithm>
@@ -33,8 +34,8 @@ public:
     template <typename Enum>
     std::vector<Enum> list(const std::string &key) const {
         const json *words = find(key);
-        if (!words || !words->is_array() || words->empty())
-            fail(key, "is missing or empty, expected a list of: " + choices_of<Enum>());
+        std::string came = words ? "is " + words->dump() : "is missing";
+        if (!words || !words->is_array() || words->empty()) fail(key, came + ", expected a list of: " + choices_of<Enum>());
         std::vector<Enum> values;
         for (const json &word : *words) {
             auto value = word.is_string() ? from_name<Enum>(word.get<std::string>()) : std::nullopt;
@@ -66,24 +67,30 @@ private:
 };
 
 json read_json(const std::string &path) {
-    std::ifstream file(path);
-    if (!file) throw std::runtime_error("kernel set " + path + ": cannot be read");
     try {
+        std::ifstream file(path);
+        if (!file) throw std::ios_base::failure("no such file");
         return json::parse(file);
+    } catch (const std::ios_base::failure &) {
+        throw std::runtime_error("kernel set " + path + ": cannot be read");
     } catch (const json::parse_error &error) {
         throw std::runtime_error("kernel set " + path + ": not JSON, " + error.what());
     }
 }
 
 std::string set_name(const json &document, const std::string &path) {
-    std::string name =
-        document.is_object() ? document.value("name", json()).is_string() ? document["name"].get<std::string>() : "" : "";
+    auto refuse = [&](const std::string &text) { throw std::runtime_error("kernel set " + path + ": " + text); };
+    if (!document.is_object()) refuse(std::string("is ") + document.type_name() + ", expected an object");
+    for (const auto &[key, value] : document.items()) {
+        if (key != "name" && key != "kernels") refuse("\"" + key + "\" is no key, expected name or kernels");
+    }
+    const json name = document.value("name", json());
+    std::string word = name.is_string() ? name.get<std::string>() : "";
     bool identifier =
-        !name.empty() && std::isdigit(static_cast<unsigned char>(name[0])) == 0 &&
-        std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; });
-    if (!identifier)
-        throw std::runtime_error("kernel set " + path + ": \"name\" must be a C identifier, got \"" + name + "\"");
-    return name;
+        !word.empty() && std::isdigit(static_cast<unsigned char>(word[0])) == 0 &&
+        std::all_of(word.begin(), word.end(), [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; });
+    if (!identifier) refuse("\"name\" is " + name.dump() + ", expected a C identifier");
+    return word;
 }
 
 /// All variants of a rule for one target.
@@ -97,6 +104,9 @@ void expand(const Rule &rule, const std::string &target, std::vector<VariantRequ
                         VariantName name = {op, dtype, form, epilogue, store, target, tag};
                         variants.push_back({format_symbol(name), parameters});
                     }
+    if (is_portable({{}, {}, {}, {}, {}, target, tag}) && !parameters.empty())
+        rule.fail("parameters", "must be empty: the portable schedule takes none");
+    resolve(parse_parameters(parameters), compile_target(target).facts);
 }
 
 } // namespace
@@ -113,7 +123,11 @@ KernelSet read_kernel_set(const std::string &path, const std::vector<std::string
         for (size_t i = 0; i < rules.size(); i++) {
             Rule rule(rules[i], "kernel set " + path + ": rule " + std::to_string(i + 1));
             size_t first = set.variants.size();
-            expand(rule, target, set.variants);
+            try {
+                expand(rule, target, set.variants);
+            } catch (const std::invalid_argument &error) {
+                rule.fail("", std::string("cannot be compiled: ") + error.what());
+            }
             for (size_t k = first; k < set.variants.size(); k++) {
                 if (!symbols.insert(set.variants[k].symbol).second) rule.fail("", "repeats " + set.variants[k].symbol);
             }

@@ -53,8 +53,8 @@ ScheduleParameters resolve(ScheduleParameters requested, const TargetFacts &fact
         if (value == 0) value = parameter.default_value(facts);
         bool power_of_two = (value & (value - 1)) == 0;
         if (value < parameter.minimum || value > parameter.maximum || (parameter.power_of_two && !power_of_two)) {
-            throw std::invalid_argument("schedule parameter " + std::string(parameter.name) + " is " +
-                                        std::to_string(value) + ", expected " +
+            throw std::invalid_argument("schedule parameter " + std::string(parameter.name) + " (" + parameter.meaning +
+                                        ") is " + std::to_string(value) + ", expected " +
                                         (parameter.power_of_two ? "a power of two from " : "") +
                                         std::to_string(parameter.minimum) + " to " + std::to_string(parameter.maximum));
         }

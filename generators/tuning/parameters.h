@@ -2,16 +2,12 @@
 // The numbers of a schedule: names, ranges, and the values one kernel is compiled with. No schedule holds another number.
 #pragma once
 
+#include "generators/tuning/targets.h"
+
 #include <string>
 #include <vector>
 
 namespace normforge {
-
-/// Facts of a target that defaults are computed from.
-struct TargetFacts {
-    int vector_bytes;     ///< width of a vector register
-    int vector_registers; ///< number of vector registers
-};
 
 /// The values of one kernel. Each is described in parameter_space().
 struct ScheduleParameters {

@@ -60,13 +60,18 @@ TEST_CASE("a kernel set that cannot be used is refused with the place and the re
     };
     const Row rows[] = {
         {"{", "not JSON"},
-        {"[]", "\"name\" must be a C identifier"},
-        {R"({"name": "a-b", "kernels": []})", "got \"a-b\""},
+        {"[]", "is array, expected an object"},
+        {R"({"name": "a-b", "kernels": []})", "\"name\" is \"a-b\", expected a C identifier"},
+        {R"({"name": "a", "kernels": [], "extra": 3})", "\"extra\" is no key, expected name or kernels"},
         {R"({"name": "a"})", "\"kernels\" must be a list of rules"},
         {R"({"name": "a", "kernels": [7]})", "rule 1 is number, expected an object"},
-        {R"({"name": "a", "kernels": [{}]})", "rule 1: \"op\" is missing or empty"},
+        {R"({"name": "a", "kernels": [{}]})", "rule 1: \"op\" is missing, expected a list of: forward_train"},
+        {R"({"name": "a", "kernels": [{"op": "forward_train"}]})", "\"op\" is \"forward_train\", expected a list of"},
         {rule(R"(, "colour": 1)"), "\"colour\" is no key of a rule"},
         {rule(R"(, "tag": 1)"), "\"tag\" is 1, expected a string"},
+        {rule(R"(, "tag": "A B")"), "rule 1 cannot be compiled: "},
+        {rule(R"(, "parameters": "colour=3")"), "rule 1 cannot be compiled: unknown schedule parameter 'colour'"},
+        {rule(R"(, "tag": "portable", "parameters": "vector=4")"), "the portable schedule takes none"},
         {R"({"name": "a", "kernels": [{"op": ["forwards"]}]})", "\"op\" holds \"forwards\", expected one of: forward_train"},
         {R"({"name": "a", "kernels": [{"op": ["forward_train"], "dtype": ["f99"]}]})", "\"dtype\" holds \"f99\""},
     };
@@ -77,6 +82,7 @@ TEST_CASE("a kernel set that cannot be used is refused with the place and the re
     CHECK_THAT(refusal(R"({"name": "a", "kernels": [{"op": ["forward_train", "forward_train"], "dtype": ["f32"],
                        "form": ["inner"], "epilogue": ["none"], "store": ["cached"]}]})"),
                Catch::Contains("repeats nf_forward_train_f32_inner_none_cached_x86_64"));
+    CHECK_THROWS_WITH(read_kernel_set("/", {"x86-64"}), Catch::Contains("kernel set /: cannot be read"));
     CHECK_THROWS_WITH(read_kernel_set("no/such/file.json", {"x86-64"}),
                       Catch::Contains("no/such/file.json: cannot be read"));
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // `normforge gen`: compiles a kernel set into a library that a program can link without CMake.
 #include "generators/emit/library.h"
+#include "runtime/cpu.h"
 #include "runtime/targets.h"
 #include "tools/normforge/common/progress.h"
 #include "tools/normforge/verbs.h"
@@ -9,7 +10,6 @@
 #include <filesystem>
 #include <fmt/format.h>
 #include <memory>
-#include <thread>
 
 namespace normforge {
 
@@ -69,7 +69,7 @@ void gen(GenOptions &options) {
 
 void add_gen(CLI::App &app) {
     auto options = std::make_shared<GenOptions>();
-    options->library.jobs = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+    options->library.jobs = allowed_cpus();
     CLI::App *verb = app.add_subcommand("gen", "Compile a kernel set into a library.");
     verb->add_option("--set", options->set, "kernel set, a JSON file")->required();
     verb->add_option("--target", options->targets, "targets to compile for: native, " + target_choices())

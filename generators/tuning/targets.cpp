@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// One row per target that has a schedule.
+#include "generators/tuning/targets.h"
+
+#include <stdexcept>
+
+namespace normforge {
+
+const std::vector<CompileTarget> &compile_targets() {
+    static const std::vector<CompileTarget> targets = {
+        {"x86-64-avx512", "x86-64-linux-sse41-avx-f16c-fma-avx2-avx512-avx512_skylake", {64, 32}},
+        {"x86-64-avx2", "x86-64-linux-sse41-avx-f16c-fma-avx2", {32, 16}},
+        {"x86-64", "x86-64-linux-sse41", {16, 16}},
+    };
+    return targets;
+}
+
+const CompileTarget &compile_target(const std::string &name) {
+    std::string names;
+    for (const CompileTarget &target : compile_targets()) {
+        if (name == target.name) return target;
+        names += std::string(names.empty() ? "" : ", ") + target.name;
+    }
+    throw std::invalid_argument("no schedule for target '" + name + "', expected one of: " + names);
+}
+
+} // namespace normforge

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+// The generators' column of the target table in runtime/targets.h: how Halide spells a target, and the facts that schedules
+// and defaults are computed from. No Halide.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace normforge {
+
+struct TargetFacts {
+    int vector_bytes;     ///< width of a vector register
+    int vector_registers; ///< number of vector registers
+};
+
+struct CompileTarget {
+    const char *name;   ///< as in runtime/targets.h
+    const char *halide; ///< architecture, system and features in Halide's words
+    TargetFacts facts;
+};
+
+/// Targets that have a schedule, best first.
+const std::vector<CompileTarget> &compile_targets();
+
+/// The one with this name. Throws std::invalid_argument that lists the choices.
+const CompileTarget &compile_target(const std::string &name);
+
+} // namespace normforge
