@@ -129,7 +129,7 @@ Status prepare(nf_plan &plan, const CheckedProblem &problem, PlanText &text) {
     plan.cached = binder.bind(*choice.cached.kernel);
     if (choice.stream.kernel) plan.stream = binder.bind(*choice.stream.kernel);
     plan.variant = choice.preferred()->name;
-    prepare_threads(threads);
+    prepare_threads(plan.threads);
     text.add_choice(choice, group, threads, serial, workspace.size);
     return {};
 }

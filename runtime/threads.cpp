@@ -18,6 +18,9 @@ std::atomic<int> chosen_threads{0}; ///< by nf_set_threads(); 0: the default
 std::atomic<nf_parallel_for> host_parallel_for{nullptr};
 std::atomic<void *> host_context{nullptr};
 
+std::atomic<int> most_planned{0};         ///< threads that a plan asked for by number
+std::atomic<bool> follows_setting{false}; ///< some plan uses nf_threads() of the moment
+
 thread_local int thread_limit = 1;
 thread_local bool inside_task = false;
 
@@ -86,6 +89,13 @@ int kernel_parallel_for(int (*task)(void *, int, uint8_t *), int min, int count,
     return tasks.result;
 }
 
+/// Gives the own pool the workers that the plans made so far can use.
+void grow_pool() noexcept {
+    const int threads = std::max(most_planned.load(), follows_setting ? thread_count() : 0);
+    if (threads < 2 || host_parallel_for.load()) return;
+    if (Pool *pool = PoolHolder::holder().get_or_make()) pool->grow(threads - 1);
+}
+
 constexpr nf_kernel_host kHost = {&kernel_parallel_for};
 
 /// NORMFORGE_THREADS if it is a usable number, else the CPUs this process may use.
@@ -110,18 +120,20 @@ Status set_thread_count(int threads) {
         return {NF_INVALID_ARGUMENT,
                 "threads is " + std::to_string(threads) + ", expected 0 to " + std::to_string(kMaxThreads)};
     chosen_threads = threads;
-    if (PoolHolder::holder().get()) prepare_threads(thread_count()); // plans made before may use them
+    grow_pool();
     return {};
 }
 
 void set_host_parallel_for(nf_parallel_for parallel_for, void *context) noexcept {
     host_context = context;
     host_parallel_for = parallel_for;
+    grow_pool();
 }
 
 void prepare_threads(int threads) noexcept {
-    if (threads < 2 || host_parallel_for.load()) return;
-    if (Pool *pool = PoolHolder::holder().get_or_make()) pool->grow(threads - 1);
+    if (threads == 0) follows_setting = true;
+    for (int most = most_planned; threads > most && !most_planned.compare_exchange_weak(most, threads);) {}
+    grow_pool();
 }
 
 const nf_kernel_host *kernel_host() noexcept {

@@ -20,8 +20,9 @@ Status set_thread_count(int threads);
 /// What nf_set_parallel_for() does.
 void set_host_parallel_for(nf_parallel_for parallel_for, void *context) noexcept;
 
-/// Makes sure that the own pool has workers for `threads` threads, the caller being one; without them (no memory, a fork
-/// since) the work is done by those there are. Not called during execution, which creates nothing.
+/// Says that a plan will use `threads` threads, the caller being one, 0 for nf_threads() of the moment: makes sure that the
+/// own pool has workers for them, now and whenever nf_set_threads() or nf_set_parallel_for() changes what is needed. Where
+/// there are none (no memory, a fork since) the work is done by those there are. Execution itself creates nothing.
 void prepare_threads(int threads) noexcept;
 
 /// The functions that kernels call back.

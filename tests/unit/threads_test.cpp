@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 // The pool and the host's hook: every task once, nesting, errors, limits, several callers, fork.
+#include "runtime/problem.h"
 #include "runtime/threads.h"
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <chrono>
+#include <functional>
 #include <mutex>
 #include <set>
 #include <sys/wait.h>
@@ -57,7 +60,100 @@ struct Counter {
     }
 };
 
+/// Two tasks that wait for each other; the first fails if the second never comes, as on a single thread.
+struct Meeting {
+    std::atomic<int> arrived{0};
+
+    static int task(void *, int, uint8_t *closure) {
+        Meeting &self = *reinterpret_cast<Meeting *>(closure);
+        ++self.arrived;
+        const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(2);
+        while (self.arrived < 2 && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+        return self.arrived < 2;
+    }
+
+    /// A kernel that reports by its result whether its tasks met.
+    static int kernel(void **) {
+        Meeting meeting;
+        return kernel_host()->parallel_for(&task, 0, 2, reinterpret_cast<uint8_t *>(&meeting));
+    }
+};
+
+/// Registers Meeting::kernel and makes a plan for it that is too large to be serial and follows nf_threads().
+nf_plan *meeting_plan() {
+    static constexpr uint8_t kRoles[] = {NF_ROLE_x, NF_ROLE_y};
+    static constexpr nf_kernel kKernel = {
+        "meeting",       "x86-64", "", NF_FORWARD_INFERENCE, NF_F32, NF_FORM_INNER,   NF_EPILOGUE_NONE,
+        NF_STORE_CACHED, 0,        1,  sizeof kRoles,        kRoles, &Meeting::kernel};
+    static const nf_kernel_host *host = nullptr;
+    static const nf_kernel_table table = {NF_KERNEL_TABLE_VERSION, sizeof(nf_kernel), "meeting", &kKernel, 1, &host};
+    nf_plan *plan = nullptr;
+    if (nf_register(&table) != NF_SUCCESS) return nullptr;
+    const nf_description description = parse_problem("forward_inference:f32:nchw:1x2x256x256").description;
+    nf_plan_create(&description, &plan);
+    return plan;
+}
+
+bool tasks_meet(const nf_plan *plan) {
+    static float x[2 * 256 * 256], y[2 * 256 * 256];
+    float mean[2] = {}, variance[2] = {};
+    nf_tensors tensors;
+    nf_tensors_init(&tensors);
+    tensors.x = x;
+    tensors.y = y;
+    tensors.running_mean = {mean, 2};
+    tensors.running_variance = {variance, 2};
+    return nf_plan_execute(plan, &tensors) == NF_SUCCESS;
+}
+
+/// Runs `body` in a child, which has no workers yet; true if it returned true. A deadlock ends it.
+bool in_child(const std::function<bool()> &body) {
+    const pid_t child = fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        alarm(20);
+        _exit(body() ? 0 : 1);
+    }
+    int status = -1;
+    REQUIRE(waitpid(child, &status, 0) == child);
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
 } // namespace
+
+// The first three come before all that make a pool: the children must learn from their own plan that one is needed.
+TEST_CASE("a plan made for one thread uses those that nf_set_threads() allows later") {
+    CHECK(in_child([] {
+        nf_set_threads(1);
+        const nf_plan *plan = meeting_plan();
+        if (!plan || tasks_meet(plan)) return false;
+        nf_set_threads(2);
+        return tasks_meet(plan);
+    }));
+}
+
+TEST_CASE("a plan made for a host's pool has workers when the own pool is restored") {
+    CHECK(in_child([] {
+        nf_set_threads(2);
+        nf_set_parallel_for(
+            [](void *, int, int count, nf_task task, void *argument) {
+                for (int i = 0; i < count; ++i) task(argument, i);
+            },
+            nullptr);
+        const nf_plan *plan = meeting_plan();
+        if (!plan || tasks_meet(plan)) return false;
+        nf_set_parallel_for(nullptr, nullptr);
+        return tasks_meet(plan);
+    }));
+}
+
+TEST_CASE("nf_set_threads starts no worker that no plan can use") {
+    CHECK(in_child([] {
+        nf_set_threads(2);
+        Counter counter;
+        return counter.run(2) == 0 && counter.threads.size() == 1;
+    }));
+}
 
 TEST_CASE("every task runs once, on no more threads than allowed") {
     const int threads = GENERATE(1, 2, 3, 8);
@@ -171,17 +267,10 @@ TEST_CASE("a child after fork works without the parent's workers, and ends") {
     prepare_threads(4);
     Counter before;
     REQUIRE(before.run(4) == 0);
-    const pid_t child = fork();
-    REQUIRE(child >= 0);
-    if (child == 0) {
-        alarm(20); // a deadlock ends the child, and fails the check below
+    CHECK(in_child([] {
         Counter serial, parallel;
-        bool good = serial.run(4) == 0 && serial.each_ran_once();
+        const bool good = serial.run(4) == 0 && serial.each_ran_once();
         prepare_threads(4);
-        good = good && parallel.run(4) == 0 && parallel.each_ran_once();
-        _exit(good ? 0 : 1);
-    }
-    int status = -1;
-    REQUIRE(waitpid(child, &status, 0) == child);
-    CHECK((WIFEXITED(status) && WEXITSTATUS(status) == 0));
+        return good && parallel.run(4) == 0 && parallel.each_ran_once();
+    }));
 }
