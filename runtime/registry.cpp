@@ -21,14 +21,8 @@ Registry &registry() {
     return instance;
 }
 
-std::string check_kernel(const nf_kernel &kernel) {
-    const std::pair<const char *, bool> required[] = {
-        {"name", kernel.name},   {"target", kernel.target},      {"parameters", kernel.parameters},
-        {"roles", kernel.roles}, {"run", kernel.run != nullptr},
-    };
-    for (const auto &[field, given] : required)
-        if (!given) return std::string(field) + " is null";
-    if (!find_target(kernel.target)) return std::string("target is \"") + kernel.target + "\", choices: " + target_choices();
+/// What is wrong with the fields of a kernel whose pointers are good, empty if nothing is.
+std::string check_fields(const nf_kernel &kernel) {
     if (!name_of<nf_op>(kernel.op)) return "op is " + std::to_string(kernel.op);
     if (!name_of<nf_dtype>(kernel.dtype)) return "dtype is " + std::to_string(kernel.dtype);
     if (!name_of<nf_form>(kernel.form)) return "form is " + std::to_string(kernel.form);
@@ -49,6 +43,19 @@ std::string check_kernel(const nf_kernel &kernel) {
             return "roles[" + std::to_string(i) + "] is a partial result, which only the last form has";
     }
     return {};
+}
+
+Status check_kernel(const nf_kernel &kernel) {
+    const std::pair<const char *, bool> required[] = {
+        {"name", kernel.name},   {"target", kernel.target},      {"parameters", kernel.parameters},
+        {"roles", kernel.roles}, {"run", kernel.run != nullptr},
+    };
+    for (const auto &[field, given] : required)
+        if (!given) return {NF_BAD_KERNEL_TABLE, std::string(field) + " is null"};
+    if (!find_target(kernel.target))
+        return {NF_UNKNOWN_TARGET, std::string("target is \"") + kernel.target + "\", choices: " + target_choices()};
+    const std::string text = check_fields(kernel);
+    return text.empty() ? Status() : Status(NF_BAD_KERNEL_TABLE, text);
 }
 
 /// The built-in table if there is one; its kernels get the host's functions on the first call.
@@ -74,8 +81,9 @@ Status check_table(const nf_kernel_table &table) {
     if (!table.host) return bad("host is null");
     if (!table.kernels && table.kernel_count) return bad("kernels is null");
     for (size_t i = 0; i < table.kernel_count; ++i)
-        if (const std::string text = check_kernel(table.kernels[i]); !text.empty())
-            return bad("set \"" + std::string(table.set) + "\", kernel " + std::to_string(i) + ": " + text);
+        if (const Status status = check_kernel(table.kernels[i]); status.failed())
+            return {status.code, "kernel table: set \"" + std::string(table.set) + "\", kernel " + std::to_string(i) + ": " +
+                                     status.text};
     return {};
 }
 

@@ -52,7 +52,7 @@ typedef enum nf_status {
     NF_OVERLAP = 8,             /* an output shares bytes with another operand in a way that is not supported */
     NF_WORKSPACE_TOO_SMALL = 9, /* fewer bytes than nf_plan_workspace_size() */
     NF_UNKNOWN_VARIANT = 10,    /* no registered variant has the forced name */
-    NF_UNKNOWN_TARGET = 11,     /* no target has this name */
+    NF_UNKNOWN_TARGET = 11,     /* a kernel table names a target that this library does not know */
     NF_NO_VARIANT = 12,         /* no registered variant serves this problem on this machine */
     NF_BAD_KERNEL_TABLE = 13,   /* a kernel table of another version, or damaged */
     NF_OUT_OF_MEMORY = 14,      /* creating a plan or registering a table could not allocate */
@@ -207,8 +207,8 @@ NF_API nf_status nf_plan_execute(const nf_plan *plan, const nf_tensors *tensors)
 NF_API const char *nf_last_variant(void);
 
 /* Adds the kernels of a set; earlier sets are preferred, the built-in set comes last. Registering twice is harmless.
- * The table must outlive every plan made after. NF_SUCCESS, NF_NULL_POINTER, NF_BAD_KERNEL_TABLE, NF_OUT_OF_MEMORY.
- * Thread-safe. */
+ * The table must outlive every plan made after. NF_SUCCESS, NF_NULL_POINTER, NF_BAD_KERNEL_TABLE, NF_UNKNOWN_TARGET,
+ * NF_OUT_OF_MEMORY; a table that is refused leaves no trace. Thread-safe. */
 NF_API nf_status nf_register(const nf_kernel_table *table);
 
 /* Number of registered variants, usable here or not, in order of preference. Thread-safe. */
