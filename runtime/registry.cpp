@@ -41,6 +41,8 @@ std::string check_fields(const nf_kernel &kernel) {
             return "roles[" + std::to_string(i) + "] is a tensor that its op does not have";
         if (kind_of(role) == RoleKind::PARTIAL && kernel.form != NF_FORM_LAST)
             return "roles[" + std::to_string(i) + "] is a partial result, which only the last form has";
+        if (kind_of(role) == RoleKind::PARTIAL && kernel.channel_step < 1)
+            return "channel_step is 0, expected 1 or more, because roles[" + std::to_string(i) + "] is a partial result";
     }
     return {};
 }

@@ -31,7 +31,7 @@ int64_t chunks_of(int64_t rows) {
 }
 
 int64_t padded_channels(int64_t channels, const nf_kernel &kernel) {
-    const int64_t step = std::max<int64_t>(kernel.channel_step, 1);
+    const int64_t step = kernel.channel_step;
     return (channels + step - 1) / step * step;
 }
 

@@ -12,7 +12,7 @@ namespace normforge {
 /// it is part of the order of summation (generators/algorithm).
 int64_t chunks_of(int64_t rows);
 
-/// Channels of a row of PARTIAL: kernels take channels in whole steps.
+/// Channels of a row of PARTIAL: kernels that have some take channels in whole steps.
 int64_t padded_channels(int64_t channels, const nf_kernel &kernel);
 
 /// Byte offsets of the pieces, each a multiple of NF_WORKSPACE_ALIGNMENT.

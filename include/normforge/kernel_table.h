@@ -78,7 +78,7 @@ typedef struct nf_kernel {
     uint8_t epilogue;       /* nf_epilogue */
     uint8_t store;          /* NF_STORE_CACHED or NF_STORE_STREAM */
     uint8_t forced_only;    /* 1: never chosen unless forced by name (kept for tests) */
-    uint16_t channel_step;  /* `last`: channels of PARTIAL arrays are padded to a multiple of this */
+    uint16_t channel_step;  /* channels of PARTIAL arrays are padded to a multiple of this; >= 1 if there are any */
     uint8_t role_count;
     const uint8_t *roles; /* nf_role of each argument */
     int (*run)(void **arguments);

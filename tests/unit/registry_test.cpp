@@ -101,6 +101,7 @@ TEST_CASE("damaged tables are refused and leave no trace") {
         {"roles[1] repeats a role", [](Set &s) { s.kernels[1].roles = kRepeatedRole; }},
         {"roles[1] is a tensor that its op does not have", [](Set &s) { s.kernels[1].roles = kForeignTensor; }},
         {"roles[2] is a partial result, which only the last form has", [](Set &s) { s.kernels[1].form = NF_FORM_INNER; }},
+        {"channel_step is 0, expected 1 or more", [](Set &s) { s.kernels[1].channel_step = 0; }},
     };
     for (const Row &row : rows) {
         INFO(row.says);
