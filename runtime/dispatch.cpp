@@ -41,15 +41,16 @@ std::string differs(const char *what, int kernel, Enum problem) {
     return std::string("its ") + what + " is " + name_of<Enum>(kernel) + ", the problem's is " + name_of(problem);
 }
 
-/// Why a kernel does not serve a problem on this machine, empty if it does.
+/// Why a kernel does not serve a problem on this machine, empty if it does. An empty batch has no form.
 std::string mismatch(const nf_kernel &kernel, const Situation &situation) {
     const CheckedProblem &problem = situation.problem;
     for (std::string text :
          {differs("op", kernel.op, problem.op()), differs("dtype", kernel.dtype, problem.description.x.dtype),
-          differs("form", kernel.form, problem.form), differs("epilogue", kernel.epilogue, problem.description.epilogue)})
+          problem.empty ? std::string() : differs("form", kernel.form, problem.form),
+          differs("epilogue", kernel.epilogue, problem.description.epilogue)})
         if (!text.empty()) return text;
     if (!target_usable(*find_target(kernel.target))) return std::string("this machine cannot run target ") + kernel.target;
-    return kernel.store == NF_STORE_STREAM ? unfit_for_streaming(situation) : std::string();
+    return kernel.store == NF_STORE_STREAM && !problem.empty ? unfit_for_streaming(situation) : std::string();
 }
 
 /// The first kernel with this store policy that serves the problem and may be chosen unasked.
@@ -108,11 +109,9 @@ Status wanted_store(nf_store described, nf_store &store, std::string &reason) {
     return {};
 }
 
-/// Decides between cached and streaming stores, and says why.
-Status choose_store(const Situation &situation, bool &stream, std::string &reason) {
-    nf_store store = NF_STORE_AUTO;
-    if (Status status = wanted_store(situation.problem.description.store, store, reason); status.failed()) return status;
-    stream = store == NF_STORE_STREAM;
+/// Decides between cached and streaming stores, and adds to `reason` why.
+bool choose_store(const Situation &situation, nf_store store, std::string &reason) {
+    bool stream = store == NF_STORE_STREAM;
     if (store == NF_STORE_AUTO) {
         const int64_t limit = std::min(last_level_cache_bytes(), kStreamBytesPerThread * situation.threads);
         stream = situation.problem.bytes > limit;
@@ -124,7 +123,7 @@ Status choose_store(const Situation &situation, bool &stream, std::string &reaso
         stream = false;
         reason += ", but " + unfit;
     }
-    return {};
+    return stream;
 }
 
 } // namespace
@@ -141,6 +140,9 @@ int64_t choose_group(int64_t channels, int64_t plane, int threads) {
 
 Status choose_kernels(const Situation &situation, Choice &choice) {
     const std::vector<RegisteredKernel> kernels = registered_kernels();
+    nf_store store = NF_STORE_AUTO;
+    if (Status status = wanted_store(situation.problem.description.store, store, choice.store_reason); status.failed())
+        return status;
     const char *described = situation.problem.description.variant;
     const char *forced = described ? described : std::getenv("NORMFORGE_FORCE");
     if (forced && *forced) {
@@ -148,11 +150,12 @@ Status choose_kernels(const Situation &situation, Choice &choice) {
         if (Status status = choose_forced(forced, source, kernels, situation, choice); status.failed()) return status;
         if (choice.cached.kernel) return {};
     }
+    if (situation.problem.empty) return {}; // nothing runs; what is wrong with a wish was said above all the same
 
     bool stream = false;
     if (!choice.stream.kernel) {
         choice.variant_reason = "the first registered that serves the problem";
-        if (Status status = choose_store(situation, stream, choice.store_reason); status.failed()) return status;
+        stream = choose_store(situation, store, choice.store_reason);
     }
     // Also beside a streaming kernel: it serves executions whose output pointer is not aligned.
     const RegisteredKernel *cached = first_fit(kernels, NF_STORE_CACHED, situation);

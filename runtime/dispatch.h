@@ -38,7 +38,8 @@ struct Choice {
 /// group for every thread, runs of whole cache lines, long runs. The choice never changes a bit of the result.
 int64_t choose_group(int64_t channels, int64_t plane, int threads);
 
-/// Chooses; refuses with NF_UNKNOWN_VARIANT, NF_NO_VARIANT or, for a bad NORMFORGE_STORE, NF_INVALID_ARGUMENT.
+/// Chooses; for an empty batch it only checks a forced name and the environment. Refuses with NF_UNKNOWN_VARIANT,
+/// NF_NO_VARIANT or, for a bad NORMFORGE_STORE, NF_INVALID_ARGUMENT.
 Status choose_kernels(const Situation &situation, Choice &choice);
 
 } // namespace normforge

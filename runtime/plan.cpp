@@ -103,8 +103,10 @@ const Operand *output_operand(const CheckedProblem &problem) {
                       problem.op());
 }
 
-/// Everything but the checks: kernels, arguments, workspace.
+/// Everything but the checks: kernels, arguments, workspace. An empty batch needs none, but its wishes must make sense.
 Status prepare(nf_plan &plan, const CheckedProblem &problem, PlanText &text) {
+    Choice choice;
+    if (problem.empty) return choose_kernels({problem}, choice);
     if (Status status = check_index_width(problem); status.failed()) return status;
     const nf_description &d = problem.description;
     const bool serial = problem.bytes < kSerialBytes;
@@ -113,7 +115,6 @@ Status prepare(nf_plan &plan, const CheckedProblem &problem, PlanText &text) {
     const int64_t plane = problem.output().canonical.s;
     const int64_t group = problem.form == NF_FORM_SMALL_PLANES ? choose_group(problem.channels, plane, threads) : 1;
 
-    Choice choice;
     if (Status status = choose_kernels({problem, group, threads}, choice); status.failed()) return status;
     const WorkspaceLayout workspace = lay_out_workspace(problem, choice);
     plan.checks.workspace_size = workspace.size;
@@ -142,8 +143,7 @@ Status make_plan(const nf_description &description, std::unique_ptr<nf_plan> &pl
     auto made = std::make_unique<nf_plan>();
     made->checks = make_operand_checks(problem);
     PlanText text(problem);
-    if (!problem.empty)
-        if (Status status = prepare(*made, problem, text); status.failed()) return status;
+    if (Status status = prepare(*made, problem, text); status.failed()) return status;
     made->description = text.str();
     plan = std::move(made);
     return {};

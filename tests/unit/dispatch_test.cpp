@@ -146,6 +146,35 @@ TEST_CASE("a forced variant that cannot serve is refused with the reason and the
     CHECK_THAT(nf_last_error(), Catch::Contains("NORMFORGE_FORCE \"") && Catch::Contains(says));
 }
 
+TEST_CASE("what is forced on an empty batch is checked like any other") {
+    register_fakes();
+    nf_description d = describe("forward_inference:f32:nchw:0x3x40x40");
+    for (const char *fits : {"inference_inner", "inference_last", "inference_inner_stream"}) { // it has no form of its own
+        d.variant = fits;
+        CHECK(chosen(d).empty());
+    }
+    d.variant = "none_such";
+    CHECK(refusal(d) == NF_UNKNOWN_VARIANT);
+    CHECK_THAT(nf_last_error(), Catch::Contains("variant \"none_such\" is not registered"));
+    d.variant = "train_last";
+    CHECK(refusal(d) == NF_NO_VARIANT);
+    d.variant = nullptr;
+    {
+        const Environment force("NORMFORGE_FORCE", "none_such");
+        CHECK(refusal(d) == NF_UNKNOWN_VARIANT);
+    }
+    const Environment store("NORMFORGE_STORE", "fast");
+    CHECK(refusal(d) == NF_INVALID_ARGUMENT);
+}
+
+TEST_CASE("NORMFORGE_STORE must make sense also where a variant is forced") {
+    register_fakes();
+    nf_description d = describe(kSmall);
+    d.variant = "inference_inner";
+    const Environment store("NORMFORGE_STORE", "fast");
+    CHECK(refusal(d) == NF_INVALID_ARGUMENT);
+}
+
 TEST_CASE("the description of a plan tells what was decided") {
     register_fakes();
     nf_description d = describe("forward_inference:f32:nchw:64x64x128x128");
