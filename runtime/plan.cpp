@@ -105,10 +105,11 @@ const Operand *output_operand(const CheckedProblem &problem) {
 
 /// Everything but the checks: kernels, arguments, workspace. An empty batch needs none, but its wishes must make sense.
 Status prepare(nf_plan &plan, const CheckedProblem &problem, PlanText &text) {
+    const nf_description &d = problem.description;
+    if (Status status = d.threads ? Status() : check_thread_count(); status.failed()) return status;
     Choice choice;
     if (problem.empty) return choose_kernels({problem}, choice);
     if (Status status = check_index_width(problem); status.failed()) return status;
-    const nf_description &d = problem.description;
     const bool serial = problem.bytes < kSerialBytes;
     plan.threads = serial ? 1 : d.threads;
     const int threads = plan.threads ? plan.threads : thread_count();

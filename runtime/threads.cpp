@@ -4,7 +4,6 @@
 #include "runtime/cpu.h"
 #include "runtime/pool.h"
 #include "runtime/text.h"
-#include "runtime/validate.h"
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
@@ -98,13 +97,21 @@ void grow_pool() noexcept {
 
 constexpr nf_kernel_host kHost = {&kernel_parallel_for};
 
+/// NORMFORGE_THREADS as a number from 1 to kMaxThreads, 0 if it is nothing of the kind. `text` becomes what it holds, null
+/// where it is unset or empty.
+int environment_threads(const char *&text) noexcept {
+    text = std::getenv("NORMFORGE_THREADS");
+    if (text && !*text) text = nullptr;
+    int64_t wanted = 0;
+    const char *end = text ? read_number(text, wanted) : nullptr;
+    return end && *end == '\0' && wanted >= 1 && wanted <= kMaxThreads ? static_cast<int>(wanted) : 0;
+}
+
 /// NORMFORGE_THREADS if it is a usable number, else the CPUs this process may use.
 int default_threads() noexcept {
-    int64_t wanted = 0;
-    if (const char *text = std::getenv("NORMFORGE_THREADS"))
-        if (const char *end = read_number(text, wanted); end && *end == '\0' && wanted >= 1 && wanted <= kMaxThreads)
-            return static_cast<int>(wanted);
-    return std::min(allowed_cpus(), kMaxThreads);
+    const char *text = nullptr;
+    const int wanted = environment_threads(text);
+    return wanted ? wanted : std::min(allowed_cpus(), kMaxThreads);
 }
 
 } // namespace
@@ -122,6 +129,13 @@ Status set_thread_count(int threads) {
     chosen_threads = threads;
     grow_pool();
     return {};
+}
+
+Status check_thread_count() {
+    const char *text = nullptr;
+    if (chosen_threads || environment_threads(text) || !text) return {};
+    return {NF_INVALID_ARGUMENT, std::string("NORMFORGE_THREADS is \"") + text + "\", expected a whole number from 1 to " +
+                                     std::to_string(kMaxThreads)};
 }
 
 void set_host_parallel_for(nf_parallel_for parallel_for, void *context) noexcept {

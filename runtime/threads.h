@@ -13,9 +13,15 @@ namespace normforge {
 /// moves about this much through its cache.
 inline constexpr int64_t kSerialBytes = 256 * 1024;
 
+/// Most threads a description, nf_set_threads() or NORMFORGE_THREADS may ask for.
+inline constexpr int kMaxThreads = 1024;
+
 /// What nf_threads() and nf_set_threads() do.
 int thread_count() noexcept;
 Status set_thread_count(int threads);
+
+/// Refuses a NORMFORGE_THREADS that thread_count() cannot use, unless nf_set_threads() was called instead.
+Status check_thread_count();
 
 /// What nf_set_parallel_for() does.
 void set_host_parallel_for(nf_parallel_for parallel_for, void *context) noexcept;

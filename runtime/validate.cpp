@@ -4,6 +4,7 @@
 #include "runtime/names.h"
 #include "runtime/operands.h"
 #include "runtime/text.h"
+#include "runtime/threads.h"
 #include <cmath>
 
 namespace normforge {

@@ -10,9 +10,6 @@
 
 namespace normforge {
 
-/// Most threads a description or nf_set_threads() may ask for.
-inline constexpr int kMaxThreads = 1024;
-
 /// A description that passed: enumerators known, axis in [0, rank), tensors in canonical form.
 struct CheckedProblem {
     nf_description

@@ -121,7 +121,8 @@ bool in_child(const std::function<bool()> &body) {
 
 } // namespace
 
-// The first three come before all that make a pool: the children must learn from their own plan that one is needed.
+// The first four come before all that make a pool or ask for the default count, which a process does once: their children
+// start afresh.
 TEST_CASE("a plan made for one thread uses those that nf_set_threads() allows later") {
     CHECK(in_child([] {
         nf_set_threads(1);
@@ -152,6 +153,15 @@ TEST_CASE("nf_set_threads starts no worker that no plan can use") {
         nf_set_threads(2);
         Counter counter;
         return counter.run(2) == 0 && counter.threads.size() == 1;
+    }));
+}
+
+TEST_CASE("NORMFORGE_THREADS sets the default") {
+    const auto [value, threads] = GENERATE(table<const char *, int>({{"1", 1}, {"3", 3}, {"1024", 1024}}));
+    INFO(value);
+    CHECK(in_child([&, text = value, expected = threads] {
+        setenv("NORMFORGE_THREADS", text, 1);
+        return nf_threads() == expected;
     }));
 }
 
@@ -261,6 +271,20 @@ TEST_CASE("nf_set_threads sets, restores and refuses") {
     CHECK(nf_threads() == 7);
     CHECK(nf_set_threads(0) == NF_SUCCESS);
     CHECK(nf_threads() == before);
+}
+
+TEST_CASE("a NORMFORGE_THREADS that is no count of threads is refused when a plan is made") {
+    const char *const value = GENERATE("abc", "0", "-1", "5000", "3x", "1025", "99999999999999999999", " ");
+    INFO(value);
+    CHECK(in_child([&] { // nf_threads() reads it once per process
+        setenv("NORMFORGE_THREADS", value, 1);
+        nf_plan *const refused = meeting_plan();
+        const std::string says = nf_last_error();
+        nf_set_threads(1); // instead
+        nf_plan *const made = meeting_plan();
+        return !refused && made &&
+               says == std::string("NORMFORGE_THREADS is \"") + value + "\", expected a whole number from 1 to 1024";
+    }));
 }
 
 TEST_CASE("a child after fork works without the parent's workers, and ends") {
