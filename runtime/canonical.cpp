@@ -44,9 +44,12 @@ Status merge(const Tensor &tensor, int first, int last, int64_t &extent, int64_t
     return {};
 }
 
+bool has_extent_zero(const nf_layout &layout) {
+    return std::find(layout.extents, layout.extents + layout.rank, 0) != layout.extents + layout.rank;
+}
+
 /// Whether span() and the count of elements, in bytes, stay below 2^63.
 bool fits(const Canonical &t) {
-    if (t.empty()) return true;
     int64_t count = 0, last = 0, bytes = 0;
     if (__builtin_mul_overflow(t.n, t.c, &count) || __builtin_mul_overflow(count, t.s, &count) ||
         __builtin_mul_overflow(count, kElementBytes, &bytes))
@@ -99,10 +102,11 @@ Status resolve_layout(Tensor &tensor, const nf_layout *x) {
                                              std::to_string(layout.extents[i]) + ", expected 0 or more"};
 
     if (std::all_of(layout.strides, layout.strides + layout.rank, [](int64_t stride) { return stride == 0; })) {
+        if (has_extent_zero(layout)) return {}; // no element, so no stride is ever taken
         int64_t stride = 1;
         for (int i = layout.rank - 1; i >= 0; --i) {
             layout.strides[i] = stride;
-            if (__builtin_mul_overflow(stride, std::max<int64_t>(layout.extents[i], 1), &stride)) return overflow(tensor);
+            if (__builtin_mul_overflow(stride, layout.extents[i], &stride)) return overflow(tensor);
         }
         return {};
     }
@@ -116,6 +120,12 @@ Status resolve_layout(Tensor &tensor, const nf_layout *x) {
 Status canonicalise(Tensor &tensor, int axis) {
     const nf_layout &layout = tensor.layout;
     Canonical &result = tensor.canonical;
+    if (has_extent_zero(layout)) { // whatever the others are: of an empty tensor only the channels count
+        result = {};
+        result.c = layout.extents[axis];
+        int64_t bytes = 0;
+        return __builtin_mul_overflow(result.c, kElementBytes, &bytes) ? overflow(tensor) : Status();
+    }
     if (Status status = merge(tensor, 0, axis, result.n, result.stride_n); status.failed()) return status;
     if (Status status = merge(tensor, axis, axis + 1, result.c, result.stride_c); status.failed()) return status;
     if (Status status = merge(tensor, axis + 1, layout.rank, result.s, result.stride_s); status.failed()) return status;

@@ -15,6 +15,7 @@ struct Canonical {
     int64_t n = 0, c = 0, s = 0;
     int64_t stride_n = 0, stride_c = 0, stride_s = 0;
 
+    /// An empty tensor's n and s are 0, and so are its strides.
     bool empty() const { return n == 0 || c == 0 || s == 0; }
     int64_t elements() const { return n * c * s; }
     /// Elements from the first in memory to the last, both included; 0 if empty.
@@ -33,7 +34,7 @@ struct Tensor {
 Status resolve_layout(Tensor &tensor, const nf_layout *x);
 
 /// Sets the canonical form of a resolved tensor for a channel axis in [0, rank). Refuses axes that do not merge, by number,
-/// and tensors whose size in bytes does not fit in 63 bits.
+/// and tensors whose size in bytes does not fit in 63 bits; an empty one has no size, however long its other axes are.
 Status canonicalise(Tensor &tensor, int axis);
 
 /// The form that serves all tensors, which have the same n, c and s. Axes of extent 1 get the stride that suits the form; in

@@ -104,6 +104,27 @@ TEST_CASE("sizes that do not fit in 63 bits are refused") {
     CHECK_THAT(status.text, Catch::Contains("63 bits"));
 }
 
+TEST_CASE("an extent of 0 makes a tensor empty, however long the other axes are") {
+    const auto [problem, channels] = GENERATE(table<const char *, int64_t>({
+        {"forward_train:f32:nchw:0x3x1099511627776x1099511627776", 3},
+        {"forward_train:f32:nchw:4611686018427387904x3x0x4611686018427387904", 3},
+        {"forward_train:f32:nchw:1099511627776x0x1099511627776x1099511627776", 0},
+        {"forward_train:f32:ncw:0x3x4:strides=9223372036854775807x9223372036854775807x1", 3},
+    }));
+    INFO(problem);
+    const Canonical t = tensor(problem).canonical;
+    CHECK(t.empty());
+    CHECK(t.c == channels);
+    CHECK(t.span() == 0);
+}
+
+TEST_CASE("an empty tensor's channel arrays must still fit") {
+    const nf_description d = parse_problem("forward_train:f32:nc:0x4611686018427387904").description;
+    Tensor t{"x", d.x, {}};
+    REQUIRE_FALSE(resolve_layout(t, nullptr).failed());
+    CHECK(canonicalise(t, 1).code == NF_OVERFLOW);
+}
+
 TEST_CASE("the largest tensor that fits is accepted") {
     CHECK(tensor("forward_train:f32:nc:2305843009213693951x1").canonical.span() == 2305843009213693951);
 }
