@@ -7,9 +7,6 @@
 namespace normforge {
 namespace {
 
-// Must equal those of the reduction tree in generators/algorithm: rows of a tile, tiles of a chunk, most chunks.
-constexpr int64_t kTileRows = 16, kChunkTiles = 8, kMaxChunks = 64;
-
 bool needs_piece(nf_role role, nf_op op) {
     if (kind_of(role) == RoleKind::PARTIAL) return true;
     if (kind_of(role) != RoleKind::CHANNEL) return false;
@@ -26,8 +23,8 @@ size_t bytes_of(nf_role role, const nf_kernel &kernel, const CheckedProblem &pro
 } // namespace
 
 int64_t chunks_of(int64_t rows) {
-    const int64_t tiles = (rows + kTileRows - 1) / kTileRows;
-    return std::clamp<int64_t>((tiles + kChunkTiles - 1) / kChunkTiles, 1, kMaxChunks);
+    const int64_t tiles = (rows + NF_TILE_ROWS - 1) / NF_TILE_ROWS;
+    return std::clamp<int64_t>((tiles + NF_CHUNK_TILES - 1) / NF_CHUNK_TILES, 1, NF_MAX_CHUNKS);
 }
 
 int64_t padded_channels(int64_t channels, const nf_kernel &kernel) {

@@ -28,6 +28,13 @@ typedef enum nf_form { NF_FORM_INNER = 0, NF_FORM_SMALL_PLANES = 1, NF_FORM_LAST
 #define NF_MAX_GROUP 64
 #define NF_MAX_RUN 4096
 
+/* The last form reduces tiles of NF_TILE_ROWS rows, chunks of tiles apart from each other: NF_CHUNK_TILES tiles or, above
+ * NF_MAX_CHUNKS chunks, as many more as it takes. The runtime passes the number of chunks as the `chunks` argument; kernels
+ * share the length of a tile. All are part of the order of summation: another value gives other bits. */
+#define NF_TILE_ROWS 16
+#define NF_CHUNK_TILES 8
+#define NF_MAX_CHUNKS 64
+
 /* What an argument of a kernel is. A kernel takes void *arguments[]: the address of a halide_buffer_t for tensors,
  * per-channel arrays and partial results, the address of the value for scalars. Its registry entry lists the roles in order.
  * X(role, kind): kind is one of
