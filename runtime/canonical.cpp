@@ -8,8 +8,6 @@
 namespace normforge {
 namespace {
 
-constexpr int64_t kElementBytes = 4; // f32, the only type of this version
-
 std::string axis_text(const nf_layout &layout, int axis) {
     return "axis " + std::to_string(axis) + " (extent " + std::to_string(layout.extents[axis]) + ", stride " +
            std::to_string(layout.strides[axis]) + ")";
@@ -44,21 +42,27 @@ Status merge(const Tensor &tensor, int first, int last, int64_t &extent, int64_t
     return {};
 }
 
+bool strides_left_out(const nf_layout &layout) {
+    return std::all_of(layout.strides, layout.strides + layout.rank, [](int64_t stride) { return stride == 0; });
+}
+
 bool has_extent_zero(const nf_layout &layout) {
     return std::find(layout.extents, layout.extents + layout.rank, 0) != layout.extents + layout.rank;
 }
 
 /// Whether span() and the count of elements, in bytes, stay below 2^63.
-bool fits(const Canonical &t) {
+bool fits(const Tensor &tensor) {
+    const Canonical &t = tensor.canonical;
+    const int64_t size = element_bytes(tensor.layout.dtype);
     int64_t count = 0, last = 0, bytes = 0;
     if (__builtin_mul_overflow(t.n, t.c, &count) || __builtin_mul_overflow(count, t.s, &count) ||
-        __builtin_mul_overflow(count, kElementBytes, &bytes))
+        __builtin_mul_overflow(count, size, &bytes))
         return false;
     for (auto [extent, stride] : {std::pair(t.n, t.stride_n), std::pair(t.c, t.stride_c), std::pair(t.s, t.stride_s)}) {
         int64_t reach = 0;
         if (__builtin_mul_overflow(extent - 1, stride, &reach) || __builtin_add_overflow(last, reach, &last)) return false;
     }
-    return !__builtin_add_overflow(last, int64_t{1}, &last) && !__builtin_mul_overflow(last, kElementBytes, &bytes);
+    return !__builtin_add_overflow(last, int64_t{1}, &last) && !__builtin_mul_overflow(last, size, &bytes);
 }
 
 bool serves_inner(const Tensor &t) {
@@ -86,6 +90,16 @@ Status no_form(const std::vector<Tensor> &tensors) {
 
 } // namespace
 
+bool is_contiguous(const nf_layout &layout) {
+    if (strides_left_out(layout) || has_extent_zero(layout)) return true;
+    int64_t enclosed = 1; // elements that one step along the axis passes
+    for (int i = layout.rank - 1; i >= 0; --i) {
+        if (layout.extents[i] == 1) continue;
+        if (layout.strides[i] != enclosed || __builtin_mul_overflow(enclosed, layout.extents[i], &enclosed)) return false;
+    }
+    return true;
+}
+
 Status resolve_layout(Tensor &tensor, const nf_layout *x) {
     const std::string name = tensor.name;
     nf_layout &layout = tensor.layout;
@@ -101,7 +115,7 @@ Status resolve_layout(Tensor &tensor, const nf_layout *x) {
             return {NF_INVALID_ARGUMENT, name + ".extents[" + std::to_string(i) + "] is " +
                                              std::to_string(layout.extents[i]) + ", expected 0 or more"};
 
-    if (std::all_of(layout.strides, layout.strides + layout.rank, [](int64_t stride) { return stride == 0; })) {
+    if (strides_left_out(layout)) {
         if (has_extent_zero(layout)) return {}; // no element, so no stride is ever taken
         int64_t stride = 1;
         for (int i = layout.rank - 1; i >= 0; --i) {
@@ -124,12 +138,12 @@ Status canonicalise(Tensor &tensor, int axis) {
         result = {};
         result.c = layout.extents[axis];
         int64_t bytes = 0;
-        return __builtin_mul_overflow(result.c, kElementBytes, &bytes) ? overflow(tensor) : Status();
+        return __builtin_mul_overflow(result.c, int64_t{sizeof(float)}, &bytes) ? overflow(tensor) : Status();
     }
     if (Status status = merge(tensor, 0, axis, result.n, result.stride_n); status.failed()) return status;
     if (Status status = merge(tensor, axis, axis + 1, result.c, result.stride_c); status.failed()) return status;
     if (Status status = merge(tensor, axis + 1, layout.rank, result.s, result.stride_s); status.failed()) return status;
-    return fits(result) ? Status() : overflow(tensor);
+    return fits(tensor) ? Status() : overflow(tensor);
 }
 
 Status choose_form(std::vector<Tensor> &tensors, nf_form &form) {

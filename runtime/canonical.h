@@ -10,6 +10,18 @@
 
 namespace normforge {
 
+/// Bytes of an element.
+constexpr int64_t element_bytes(nf_dtype dtype) {
+    switch (dtype) {
+    case NF_F32: return 4;
+    }
+    return 0; // not reached: the validator lets no other type pass
+}
+
+/// Whether a layout is that of a tensor without gaps, last axis innermost: its strides say so or are all zero. Strides of
+/// axes of extent 1, and all strides of an empty tensor, are of no meaning.
+bool is_contiguous(const nf_layout &layout);
+
 /// An x-like tensor: everything before the channel axis, the channel axis, everything after it. Elements, not bytes.
 struct Canonical {
     int64_t n = 0, c = 0, s = 0;

@@ -12,24 +12,23 @@
 namespace normforge {
 namespace {
 
-constexpr int64_t kElementBytes = 4; // f32, the only type of this version
-
-bool whole_lines(int64_t elements) {
-    return elements * kElementBytes % kStreamAlignment == 0;
+bool whole_lines(int64_t elements, nf_dtype dtype) {
+    return elements * element_bytes(dtype) % kStreamAlignment == 0;
 }
 
 /// Why streaming stores cannot write the output's shape, empty if they can. The pointer is looked at in each execution.
 std::string unfit_for_streaming(const Situation &situation) {
     const Canonical &out = situation.problem.output().canonical;
     const nf_form form = situation.problem.form;
+    const nf_dtype dtype = situation.problem.dtype();
     const int64_t run = form == NF_FORM_LAST ? out.c : form == NF_FORM_INNER ? out.s : situation.group * out.s;
     const std::string name = situation.problem.output().name;
-    if (!whole_lines(run))
+    if (!whole_lines(run, dtype))
         return "streaming stores need contiguous runs of whole cache lines, " + name + "'s are " + std::to_string(run) +
                " elements";
     const std::pair<int64_t, int64_t> axes[] = {{out.n, out.stride_n}, {form == NF_FORM_INNER ? out.c : 1, out.stride_c}};
     for (const auto &[extent, stride] : axes)
-        if (extent > 1 && !whole_lines(stride))
+        if (extent > 1 && !whole_lines(stride, dtype))
             return "streaming stores need strides of whole cache lines, " + name + " has one of " + std::to_string(stride) +
                    " elements";
     return {};
@@ -44,10 +43,9 @@ std::string differs(const char *what, int kernel, Enum problem) {
 /// Why a kernel does not serve a problem on this machine, empty if it does. An empty batch has no form.
 std::string mismatch(const nf_kernel &kernel, const Situation &situation) {
     const CheckedProblem &problem = situation.problem;
-    for (std::string text :
-         {differs("op", kernel.op, problem.op()), differs("dtype", kernel.dtype, problem.description.x.dtype),
-          problem.empty ? std::string() : differs("form", kernel.form, problem.form),
-          differs("epilogue", kernel.epilogue, problem.description.epilogue)})
+    for (std::string text : {differs("op", kernel.op, problem.op()), differs("dtype", kernel.dtype, problem.dtype()),
+                             problem.empty ? std::string() : differs("form", kernel.form, problem.form),
+                             differs("epilogue", kernel.epilogue, problem.description.epilogue)})
         if (!text.empty()) return text;
     if (!target_usable(*find_target(kernel.target))) return std::string("this machine cannot run target ") + kernel.target;
     return kernel.store == NF_STORE_STREAM && !problem.empty ? unfit_for_streaming(situation) : std::string();
@@ -63,8 +61,8 @@ const RegisteredKernel *first_fit(const std::vector<RegisteredKernel> &kernels, 
 }
 
 std::string problem_words(const CheckedProblem &problem) {
-    return std::string(name_of(problem.op())) + " " + name_of(problem.description.x.dtype) + " " + name_of(problem.form) +
-           " " + name_of(problem.description.epilogue);
+    return std::string(name_of(problem.op())) + " " + name_of(problem.dtype()) + " " + name_of(problem.form) + " " +
+           name_of(problem.description.epilogue);
 }
 
 /// The names of all kernels that serve the problem, for texts that list the choices.
@@ -128,9 +126,9 @@ bool choose_store(const Situation &situation, nf_store store, std::string &reaso
 
 } // namespace
 
-int64_t choose_group(int64_t channels, int64_t plane, int threads) {
+int64_t choose_group(int64_t channels, int64_t plane, nf_dtype dtype, int threads) {
     const auto rank = [&](int64_t group) {
-        return std::tuple(channels / group >= threads, whole_lines(group * plane), group);
+        return std::tuple(channels / group >= threads, whole_lines(group * plane, dtype), group);
     };
     int64_t best = 1;
     for (int64_t group = 2; group <= std::min({channels, int64_t{NF_MAX_GROUP}, NF_MAX_RUN / plane}); ++group)

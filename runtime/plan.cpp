@@ -114,7 +114,8 @@ Status prepare(nf_plan &plan, const CheckedProblem &problem, PlanText &text) {
     plan.threads = serial ? 1 : d.threads;
     const int threads = plan.threads ? plan.threads : thread_count();
     const int64_t plane = problem.output().canonical.s;
-    const int64_t group = problem.form == NF_FORM_SMALL_PLANES ? choose_group(problem.channels, plane, threads) : 1;
+    const int64_t group =
+        problem.form == NF_FORM_SMALL_PLANES ? choose_group(problem.channels, plane, problem.dtype(), threads) : 1;
 
     if (Status status = choose_kernels({problem, group, threads}, choice); status.failed()) return status;
     const WorkspaceLayout workspace = lay_out_workspace(problem, choice);

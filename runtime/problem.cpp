@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The grammar of problem strings, see problem.h: one function per field, each of which knows the column it reads.
 #include "runtime/problem.h"
+#include "runtime/canonical.h"
 #include "runtime/names.h"
 #include "runtime/text.h"
 #include <algorithm>
@@ -200,17 +201,6 @@ const std::array<Parser::Key, 4> Parser::kKeys = {{
     {"strides", &Parser::parse_strides},
 }};
 
-/// Whether strides are given and differ from those of a contiguous tensor.
-bool has_own_strides(const nf_layout &layout) {
-    if (std::all_of(layout.strides, layout.strides + layout.rank, [](int64_t stride) { return stride == 0; })) return false;
-    int64_t contiguous = 1;
-    for (int i = layout.rank - 1; i >= 0; --i) {
-        if (layout.strides[i] != contiguous || __builtin_mul_overflow(contiguous, layout.extents[i], &contiguous))
-            return true;
-    }
-    return false;
-}
-
 } // namespace
 
 Problem parse_problem(std::string_view text) {
@@ -227,7 +217,7 @@ std::string to_string(const Problem &problem) {
     if (problem.layout == kAnyLayout) text += ":axis=" + std::to_string(d.axis);
     if (d.eps != defaults.eps) text += ":eps=" + number_text(d.eps);
     if (problem.offset_bytes) text += ":offset=" + std::to_string(problem.offset_bytes);
-    if (has_own_strides(d.x)) text += ":strides=" + times_text(d.x.strides, d.x.rank);
+    if (!is_contiguous(d.x)) text += ":strides=" + times_text(d.x.strides, d.x.rank);
     return text;
 }
 

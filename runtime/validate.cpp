@@ -10,8 +10,6 @@
 namespace normforge {
 namespace {
 
-constexpr uintptr_t kElementBytes = 4; // f32, the only type of this version
-
 template <class Enum>
 Status check_enumerator(const char *field, const Enum &enumerator) {
     const int value = value_of(enumerator);
@@ -89,7 +87,8 @@ Status check_canonical(CheckedProblem &problem) {
     problem.empty = x.empty();
     problem.channels = x.c;
     if (problem.empty) return {};
-    if (__builtin_mul_overflow(x.elements(), static_cast<int64_t>(kElementBytes * problem.tensors.size()), &problem.bytes))
+    if (__builtin_mul_overflow(x.elements(), element_bytes(problem.dtype()) * static_cast<int64_t>(problem.tensors.size()),
+                               &problem.bytes))
         return {NF_OVERFLOW,
                 "the tensors together, " + times_text(d.x.extents, d.x.rank) + " each, need more bytes than fit in 63 bits"};
     if (Status status = choose_form(problem.tensors, problem.form); status.failed()) return status;
@@ -117,9 +116,10 @@ Status check_operand(const OperandChecks &checks, const Operand &operand, const 
         if (binding.optional() || nothing_there) return {};
         return {NF_NULL_POINTER, std::string(operand.name).append(kind) + " is null, " + name_of(checks.op) + " needs it"};
     }
-    if (address % kElementBytes != 0)
-        return {NF_MISALIGNED, std::string(operand.name).append(kind) + " is " + std::to_string(address % kElementBytes) +
-                                   " bytes past a multiple of its element size, " + std::to_string(kElementBytes)};
+    const auto size = operand.per_channel ? sizeof(float) : static_cast<uintptr_t>(element_bytes(checks.dtype));
+    if (address % size != 0)
+        return {NF_MISALIGNED, std::string(operand.name).append(kind) + " is " + std::to_string(address % size) +
+                                   " bytes past a multiple of its element size, " + std::to_string(size)};
     if (operand.per_channel && operand.length(tensors) != checks.channels)
         return {NF_SHAPE_MISMATCH, std::string(operand.name) + ".length is " + std::to_string(operand.length(tensors)) +
                                        ", expected the number of channels, " + std::to_string(checks.channels)};
@@ -151,11 +151,11 @@ Status check_description(const nf_description &description, CheckedProblem &prob
 }
 
 OperandChecks make_operand_checks(const CheckedProblem &problem) {
-    OperandChecks checks{problem.op(), problem.empty, problem.channels, {}, 0};
+    OperandChecks checks{problem.op(), problem.empty, problem.channels, problem.dtype(), {}, 0};
     for (const Tensor &tensor : problem.tensors)
         for (size_t i = 0; i < checks.tensor_bytes.size(); ++i)
             if (std::string_view(kOperands[i].name) == tensor.name)
-                checks.tensor_bytes[i] = tensor.canonical.span() * static_cast<int64_t>(kElementBytes);
+                checks.tensor_bytes[i] = tensor.canonical.span() * element_bytes(checks.dtype);
     return checks;
 }
 
@@ -169,7 +169,7 @@ Status check_tensors(const OperandChecks &checks, const nf_tensors &tensors) {
         if (!binding.used()) continue;
         if (Status status = check_operand(checks, operand, tensors); status.failed()) return status;
         const auto begin = reinterpret_cast<uintptr_t>(operand.pointer(tensors));
-        const auto bytes = operand.per_channel ? static_cast<uintptr_t>(checks.channels) * kElementBytes
+        const auto bytes = operand.per_channel ? static_cast<uintptr_t>(checks.channels) * sizeof(float)
                                                : static_cast<uintptr_t>(checks.tensor_bytes[i]);
         if (begin && bytes) ranges[count++] = {operand.name, begin, begin + bytes, binding.writes()};
     }

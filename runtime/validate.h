@@ -21,6 +21,7 @@ struct CheckedProblem {
     int64_t bytes = 0; ///< of all tensors together
 
     nf_op op() const { return description.op; }
+    nf_dtype dtype() const { return description.x.dtype; } ///< of every tensor
     /// The tensor that is written.
     const Tensor &output() const { return tensors.back(); }
 };
@@ -33,6 +34,7 @@ struct OperandChecks {
     nf_op op;
     bool empty;
     int64_t channels;
+    nf_dtype dtype;                      ///< of the tensors
     std::array<int64_t, 4> tensor_bytes; ///< first to last byte of x, y, dy, dx; 0 if unused
     size_t workspace_size;
 };

@@ -129,6 +129,21 @@ TEST_CASE("the largest tensor that fits is accepted") {
     CHECK(tensor("forward_train:f32:nc:2305843009213693951x1").canonical.span() == 2305843009213693951);
 }
 
+TEST_CASE("contiguous are tensors without gaps, whatever strides that nothing uses say") {
+    const auto [problem, contiguous] = GENERATE(table<const char *, bool>({
+        {"forward_train:f32:nchw:2x3x4x5", true},
+        {"forward_train:f32:nchw:2x3x4x5:strides=60x20x5x1", true},
+        {"forward_train:f32:nchw:2x3x4x5:strides=61x20x5x1", false},
+        {"forward_train:f32:nchw:2x3x4x5:strides=60x1x15x3", false},
+        {"forward_train:f32:nchw:1x3x1x5:strides=99x5x7x1", true},
+        {"forward_train:f32:nc:3x1:strides=2x1", false},
+        {"forward_train:f32:nchw:4x0x4x4:strides=16x16x4x1", true},
+        {"forward_train:f32:nchw:4x0x4x4:strides=9x8x7x6", true},
+    }));
+    INFO(problem);
+    CHECK(is_contiguous(parse_problem(problem).description.x) == contiguous);
+}
+
 TEST_CASE("the span is the distance from the first to the last element") {
     CHECK(tensor("forward_train:f32:nchw:2x3x4x5:strides=100x30x5x1").canonical.span() == 100 + 60 + 20);
     CHECK(tensor("forward_train:f32:nc:0x5").canonical.span() == 0);
@@ -152,14 +167,14 @@ TEST_CASE("a group of small planes divides the channels and fits a run") {
     for (int64_t channels : {1, 7, 16, 30, 64, 100, 2048})
         for (int64_t plane : {1, 2, 9, 49, 196, 256})
             for (int threads : {1, 2, 64}) {
-                const int64_t group = choose_group(channels, plane, threads);
+                const int64_t group = choose_group(channels, plane, NF_F32, threads);
                 CHECK(channels % group == 0);
                 CHECK(group * plane <= NF_MAX_RUN);
             }
-    CHECK(choose_group(2048, 49, 1) == 64);  // 64 * 49 elements: whole cache lines; 128 planes are too long
-    CHECK(choose_group(2048, 49, 64) == 32); // a group for every thread comes first
-    CHECK(choose_group(7, 49, 1) == 7);      // no run of whole lines: the longest
-    CHECK(choose_group(16, 49, 8) == 2);
+    CHECK(choose_group(2048, 49, NF_F32, 1) == 64);  // 64 * 49 elements: whole cache lines; 128 planes are too long
+    CHECK(choose_group(2048, 49, NF_F32, 64) == 32); // a group for every thread comes first
+    CHECK(choose_group(7, 49, NF_F32, 1) == 7);      // no run of whole lines: the longest
+    CHECK(choose_group(16, 49, NF_F32, 8) == 2);
 }
 
 TEST_CASE("chunks of the last form depend on the rows alone") {

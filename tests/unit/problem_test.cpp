@@ -21,6 +21,7 @@ TEST_CASE("canonical spellings are written back as they were read") {
 TEST_CASE("defaults and the order of keys are normalised") {
     CHECK(to_string(parse_problem("forward_train:f32:nc:4x3:none:eps=1e-5:offset=0")) == "forward_train:f32:nc:4x3");
     CHECK(to_string(parse_problem("forward_train:f32:nc:4x3:strides=3x1")) == "forward_train:f32:nc:4x3");
+    CHECK(to_string(parse_problem("forward_train:f32:nchw:4x0x4x4:strides=16x16x4x1")) == "forward_train:f32:nchw:4x0x4x4");
     CHECK(to_string(parse_problem("forward_train:f32:nc:4x3:strides=6x1:eps=0")) ==
           "forward_train:f32:nc:4x3:eps=0:strides=6x1");
 }
