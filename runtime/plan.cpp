@@ -10,8 +10,9 @@
 namespace normforge {
 namespace {
 
-/// Kernels index with 32 bits: extents, strides and the distance between any two elements must fit.
-Status check_index_width(const CheckedProblem &problem) {
+/// Kernels index with 32 bits: extents, strides and the distance between any two elements must fit, those of partial results
+/// included.
+Status check_index_width(const CheckedProblem &problem, const Choice &choice) {
     for (const Tensor &tensor : problem.tensors) {
         const Canonical &t = tensor.canonical;
         const int64_t largest = std::max({t.span(), t.n, t.c, t.s, t.stride_n, t.stride_c, t.stride_s});
@@ -19,6 +20,13 @@ Status check_index_width(const CheckedProblem &problem) {
             return {NF_NO_VARIANT, std::string(tensor.name) + " has an extent, stride or span of " +
                                        std::to_string(largest) + " elements in canonical form; the kernels reach " +
                                        std::to_string(INT32_MAX)};
+    }
+    for (const nf_kernel *kernel : {choice.cached.kernel, choice.stream.kernel}) {
+        if (!kernel || !has_partial_results(*kernel)) continue;
+        const int64_t elements = padded_channels(problem.channels, *kernel) * chunks_of(problem.output().canonical.n);
+        if (elements > INT32_MAX)
+            return {NF_NO_VARIANT, std::string("partial results of ") + kernel->name + " have " + std::to_string(elements) +
+                                       " elements; the kernels reach " + std::to_string(INT32_MAX)};
     }
     return {};
 }
@@ -109,7 +117,6 @@ Status prepare(nf_plan &plan, const CheckedProblem &problem, PlanText &text) {
     if (Status status = d.threads ? Status() : check_thread_count(); status.failed()) return status;
     Choice choice;
     if (problem.empty) return choose_kernels({problem}, choice);
-    if (Status status = check_index_width(problem); status.failed()) return status;
     const bool serial = problem.bytes < kSerialBytes;
     plan.threads = serial ? 1 : d.threads;
     const int threads = plan.threads ? plan.threads : thread_count();
@@ -118,6 +125,7 @@ Status prepare(nf_plan &plan, const CheckedProblem &problem, PlanText &text) {
         problem.form == NF_FORM_SMALL_PLANES ? choose_group(problem.channels, plane, problem.dtype(), threads) : 1;
 
     if (Status status = choose_kernels({problem, group, threads}, choice); status.failed()) return status;
+    if (Status status = check_index_width(problem, choice); status.failed()) return status;
     const WorkspaceLayout workspace = lay_out_workspace(problem, choice);
     plan.checks.workspace_size = workspace.size;
     plan.output = output_operand(problem);

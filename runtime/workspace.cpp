@@ -27,6 +27,11 @@ int64_t chunks_of(int64_t rows) {
     return std::clamp<int64_t>((tiles + NF_CHUNK_TILES - 1) / NF_CHUNK_TILES, 1, NF_MAX_CHUNKS);
 }
 
+bool has_partial_results(const nf_kernel &kernel) {
+    return std::any_of(kernel.roles, kernel.roles + kernel.role_count,
+                       [](uint8_t role) { return kind_of(static_cast<nf_role>(role)) == RoleKind::PARTIAL; });
+}
+
 int64_t padded_channels(int64_t channels, const nf_kernel &kernel) {
     const int64_t step = kernel.channel_step;
     return (channels + step - 1) / step * step;

@@ -12,6 +12,9 @@ namespace normforge {
 /// it is part of the order of summation (NF_TILE_ROWS in kernel_table.h).
 int64_t chunks_of(int64_t rows);
 
+/// Whether a kernel takes PARTIAL arguments, and so says a channel step.
+bool has_partial_results(const nf_kernel &kernel);
+
 /// Channels of a row of PARTIAL: kernels that have some take channels in whole steps.
 int64_t padded_channels(int64_t channels, const nf_kernel &kernel);
 

@@ -95,6 +95,15 @@ TEST_CASE("buffers have the extents, strides and types that kernels are compiled
     CHECK(seen[NF_ROLE_x].bits == 32);
 }
 
+TEST_CASE("channels that exceed 32 bits only when padded are refused") {
+    register_fakes();
+    const nf_description d = parse_problem("forward_train:f32:nhwc:1x1x1x2147483647:relu").description;
+    nf_plan *plan = nullptr;
+    CHECK(nf_plan_create(&d, &plan) == NF_NO_VARIANT);
+    nf_plan_destroy(plan);
+    CHECK_THAT(nf_last_error(), Catch::Contains("partial results of train_last have 2147483648 elements"));
+}
+
 TEST_CASE("absent channel arrays are replaced: ones, zeros, cleared or scratch") {
     register_fakes();
     alignas(64) static float memory[4096];
