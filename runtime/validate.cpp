@@ -182,9 +182,10 @@ Status check_tensors(const OperandChecks &checks, const nf_tensors &tensors) {
         for (size_t j = 0; j < i; ++j)
             if ((ranges[i].written || ranges[j].written) && ranges[i].begin < ranges[j].end &&
                 ranges[j].begin < ranges[i].end)
-                return {NF_OVERLAP, std::string(ranges[i].written ? ranges[i].name : ranges[j].name) +
-                                        " shares memory with " + (ranges[i].written ? ranges[j].name : ranges[i].name) +
-                                        "; an output may share none with any other operand"};
+                return {NF_OVERLAP, std::string(ranges[i].written ? ranges[i].name : ranges[j].name) + " overlaps " +
+                                        (ranges[i].written ? ranges[j].name : ranges[i].name) +
+                                        ", each taken from its first to its last byte with the gaps between; an output may "
+                                        "overlap no other operand"};
     return {};
 }
 

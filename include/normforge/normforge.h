@@ -49,7 +49,7 @@ typedef enum nf_status {
     NF_UNSUPPORTED_STRIDES = 5, /* strides that do not collapse to (n, c, s) with s or c contiguous */
     NF_OVERFLOW = 6,            /* an element count or byte size does not fit in 63 bits */
     NF_MISALIGNED = 7,          /* a pointer is not a multiple of its element size, or the workspace of 64 bytes */
-    NF_OVERLAP = 8,             /* an output shares bytes with another operand in a way that is not supported */
+    NF_OVERLAP = 8,             /* an output overlaps another operand, each taken from its first to its last byte */
     NF_WORKSPACE_TOO_SMALL = 9, /* fewer bytes than nf_plan_workspace_size() */
     NF_UNKNOWN_VARIANT = 10,    /* no registered variant has the forced name */
     NF_UNKNOWN_TARGET = 11,     /* a kernel table names a target that this library does not know */
@@ -134,8 +134,10 @@ typedef struct nf_channels {
  *   dgamma, dbeta    -              -                  out, optional   out, optional
  *   workspace        scratch of nf_plan_workspace_size() bytes, may be null if that is 0
  *
- * Operands marked "-" are ignored. Inputs may share memory with each other; an output may share none with any other operand.
- * With an empty batch (m = 0) y and dx are empty, statistics stay untouched, and dgamma = dbeta = 0. */
+ * Operands marked "-" are ignored. Inputs may share memory with each other. An output, and the workspace, may overlap no
+ * other operand, where an operand is all from its first to its last byte: two tensors in the gaps of each other (slices of
+ * one buffer along the channels, say) overlap, although they share no element. With an empty batch (m = 0) y and dx are
+ * empty, statistics stay untouched, and dgamma = dbeta = 0. */
 typedef struct nf_tensors {
     size_t struct_size; /* sizeof(nf_tensors) */
     const void *x;
