@@ -111,7 +111,7 @@ Status wanted_store(nf_store described, nf_store &store, std::string &reason) {
 bool choose_store(const Situation &situation, nf_store store, std::string &reason) {
     bool stream = store == NF_STORE_STREAM;
     if (store == NF_STORE_AUTO) {
-        const int64_t limit = std::min(last_level_cache_bytes(), kStreamBytesPerThread * situation.threads);
+        const int64_t limit = stream_limit(last_level_cache_bytes(), situation.threads);
         stream = situation.problem.bytes > limit;
         reason = std::to_string(situation.problem.bytes) + " bytes touched " + (stream ? "exceed " : "do not exceed ") +
                  std::to_string(limit) + ", the smaller of last-level cache and " + std::to_string(kStreamBytesPerThread) +

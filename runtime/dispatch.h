@@ -13,6 +13,11 @@ namespace normforge {
 /// core's share of L2 and L3 on current servers. A virtual machine may report the whole host's cache, hence the limit.
 inline constexpr int64_t kStreamBytesPerThread = int64_t{4} << 20;
 
+/// Plans that touch more bytes than this stream.
+constexpr int64_t stream_limit(int64_t cache_bytes, int threads) {
+    return cache_bytes < kStreamBytesPerThread * threads ? cache_bytes : kStreamBytesPerThread * threads;
+}
+
 /// A streaming store must fill whole, aligned cache lines: output pointer, strides and contiguous extent are multiples of
 /// this.
 inline constexpr int64_t kStreamAlignment = 64;

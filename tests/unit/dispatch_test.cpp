@@ -71,13 +71,26 @@ TEST_CASE("tensors larger than the cache are streamed, unless told otherwise") {
 }
 
 TEST_CASE("the limit of streaming is per thread, up to the last-level cache") {
+    constexpr int64_t kMiB = 1 << 20;
+    CHECK(stream_limit(32 * kMiB, 1) == 4 * kMiB);
+    CHECK(stream_limit(32 * kMiB, 7) == 28 * kMiB);
+    CHECK(stream_limit(32 * kMiB, 8) == 32 * kMiB);
+    CHECK(stream_limit(32 * kMiB, 1024) == 32 * kMiB);
+    CHECK(stream_limit(2 * kMiB, 1) == 2 * kMiB);
+}
+
+TEST_CASE("a plan streams above the limit, not at it") {
     register_fakes();
-    nf_description d = describe("forward_inference:f32:nchw:1x1x1024x1024"); // 8 MiB
-    if (last_level_cache_bytes() < 3 * kStreamBytesPerThread) return;        // the cache decides here
+    const int64_t limit = stream_limit(last_level_cache_bytes(), 1);
+    nf_description d = describe("forward_inference:f32:nchw:1x1x16x16");
     d.threads = 1;
-    CHECK(chosen(d) == "inference_inner_stream");
-    d.threads = 2; // exactly the limit
+    d.x.extents[2] = limit / (2 * 16 * 4); // x and y together; a plane of whole cache lines
+    d.y = d.x;
+    REQUIRE(limit % (2 * 16 * 4) == 0);
     CHECK(chosen(d) == "inference_inner");
+    ++d.x.extents[2];
+    d.y = d.x;
+    CHECK(chosen(d) == "inference_inner_stream");
 }
 
 TEST_CASE("shapes that streaming stores cannot write stay cached, and the text says so") {
