@@ -13,20 +13,20 @@ template <bool last>
 class ForwardTrain : public OpGenerator<ForwardTrain<last>, last>, public PartialOutput<last> {
 public:
     void configure() {
-        this->inputs({"x"}, {"gamma", "beta"});
-        eps = this->template add_input<double>("eps");
+        this->inputs({"x"}, {"gamma", "beta"}, {});
+        this->eps_input();
         momentum = this->template add_input<double>("momentum");
         this->chunks_input();
-        std::vector<std::string> channels = {"mean", "variance", "invstd", "running_mean", "running_variance"};
-        if (last) channels.emplace_back("scale");
-        this->outputs(channels, "y");
+        this->channel_outputs({"mean", "variance", "invstd", "running_mean", "running_variance"},
+                              this->arithmetic().statistic);
+        if (last) this->channel_outputs({"scale"}, this->arithmetic().element);
+        this->tensor_output("y");
     }
     void generate() {
-        ForwardInputs in = {
-            this->image("x"),        this->func("gamma"), this->func("beta"),        *eps, this->value(this->plane),
-            this->chosen_epilogue(), *momentum,           this->value(this->chunks), {},   {}};
+        ForwardInputs in(this->op_inputs());
+        in.momentum = *momentum;
         ForwardOutputs out;
-        Pipeline op = forward_train(this->form, in, out);
+        Pipeline op = forward_train(in, out);
         this->assign({{"mean", out.mean},
                       {"variance", out.variance},
                       {"invstd", out.invstd},
@@ -39,62 +39,46 @@ public:
     }
 
 private:
-    Halide::GeneratorInput<double> *eps, *momentum;
+    Halide::GeneratorInput<double> *momentum;
 };
 
 template <bool last>
 class ForwardInference : public OpGenerator<ForwardInference<last>, last> {
 public:
     void configure() {
-        this->inputs({"x"}, {"gamma", "beta", "mean", "variance"});
-        eps = this->template add_input<double>("eps");
-        this->outputs(last ? std::vector<std::string>{"invstd", "scale"} : std::vector<std::string>{"invstd"}, "y");
+        this->inputs({"x"}, {"gamma", "beta"}, {"mean", "variance"});
+        this->eps_input();
+        this->channel_outputs({"invstd"}, this->arithmetic().statistic);
+        if (last) this->channel_outputs({"scale"}, this->arithmetic().element);
+        this->tensor_output("y");
     }
     void generate() {
-        ForwardInputs in = {this->image("x"),
-                            this->func("gamma"),
-                            this->func("beta"),
-                            *eps,
-                            this->value(this->plane),
-                            this->chosen_epilogue(),
-                            {},
-                            {},
-                            this->func("mean"),
-                            this->func("variance")};
+        ForwardInputs in(this->op_inputs());
+        in.mean = this->func("mean");
+        in.variance = this->func("variance");
         ForwardOutputs out;
-        Pipeline op = forward_inference(this->form, in, out);
+        Pipeline op = forward_inference(in, out);
         this->assign({{"invstd", out.invstd}, {"scale", out.scale}, {"y", out.y}});
         this->finish(op);
     }
-
-private:
-    Halide::GeneratorInput<double> *eps;
 };
 
 template <bool last>
 class BackwardTrain : public OpGenerator<BackwardTrain<last>, last>, public PartialOutput<last> {
 public:
     void configure() {
-        this->inputs({"x", "dy"}, {"gamma", "beta", "mean", "invstd"});
+        this->inputs({"x", "dy"}, {"gamma", "beta"}, {"mean", "invstd"});
         this->chunks_input();
-        std::vector<std::string> channels = {"dgamma", "dbeta"};
-        if (last) channels.insert(channels.end(), {"scale", "mean_dz", "slope_dz"});
-        this->outputs(channels, "dx");
+        this->channel_outputs({"dgamma", "dbeta"}, this->arithmetic().parameter);
+        if (last) this->channel_outputs({"scale", "mean_dz", "slope_dz"}, this->arithmetic().element);
+        this->tensor_output("dx");
     }
     void generate() {
-        BackwardInputs in = {this->image("x"),
-                             this->image("dy"),
-                             this->func("gamma"),
-                             this->func("beta"),
-                             this->func("mean"),
-                             this->func("invstd"),
-                             {},
-                             {},
-                             this->value(this->plane),
-                             this->value(this->chunks),
-                             this->chosen_epilogue()};
+        BackwardInputs in(this->op_inputs(), this->tensor("dy"));
+        in.mean = this->func("mean");
+        in.invstd = this->func("invstd");
         BackwardOutputs out;
-        Pipeline op = backward_train(this->form, in, out);
+        Pipeline op = backward_train(in, out);
         this->assign({{"dgamma", out.dgamma},
                       {"dbeta", out.dbeta},
                       {"scale", out.scale},
@@ -110,30 +94,25 @@ template <bool last>
 class BackwardFrozen : public OpGenerator<BackwardFrozen<last>, last>, public PartialOutput<last> {
 public:
     void configure() {
-        this->inputs({"x", "dy"}, {"gamma", "beta", "mean", "variance"});
-        eps = this->template add_input<double>("eps");
+        this->inputs({"x", "dy"}, {"gamma", "beta"}, {"mean", "variance"});
+        this->eps_input();
         this->chunks_input();
-        std::vector<std::string> channels = {"invstd", "dgamma", "dbeta"};
-        if (last) channels.emplace_back("scale");
-        this->outputs(channels, "dx");
+        this->channel_outputs({"invstd"}, this->arithmetic().statistic);
+        this->channel_outputs({"dgamma", "dbeta"}, this->arithmetic().parameter);
+        if (last) this->channel_outputs({"scale"}, this->arithmetic().element);
+        this->tensor_output("dx");
     }
     void generate() {
-        BackwardInputs in = {this->image("x"),         this->image("dy"),
-                             this->func("gamma"),      this->func("beta"),
-                             this->func("mean"),       {},
-                             this->func("variance"),   *eps,
-                             this->value(this->plane), this->value(this->chunks),
-                             this->chosen_epilogue()};
+        BackwardInputs in(this->op_inputs(), this->tensor("dy"));
+        in.mean = this->func("mean");
+        in.variance = this->func("variance");
         BackwardOutputs out;
-        Pipeline op = backward_frozen(this->form, in, out);
+        Pipeline op = backward_frozen(in, out);
         this->assign(
             {{"invstd", out.invstd}, {"dgamma", out.dgamma}, {"dbeta", out.dbeta}, {"scale", out.scale}, {"dx", out.dx}});
         this->assign_partial(out.partial);
         this->finish(op);
     }
-
-private:
-    Halide::GeneratorInput<double> *eps;
 };
 
 } // namespace

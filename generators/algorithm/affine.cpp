@@ -17,15 +17,15 @@ Expr pre_activation(const Expr &x, const Expr &mean, const Expr &scale, const Ex
 
 Expr AtElements::operator()(const Func &array) {
     const Canonical &k = pipeline_.canonical;
-    if (k.form != Form::SmallPlanes) return array(k.channel);
+    if (k.form != Form::SmallPlanes) return cast(k.type.element, array(k.channel));
 
     auto [entry, is_new] = copies_.try_emplace(array.name(), array.name() + "_run");
     Func &copy = entry->second;
     if (is_new) {
         RDom p(0, kSmallPlane, 0, k.channels_of_group, array.name() + "_fill");
         p.where(p.x < k.plane);
-        copy(k.j, k.g) = undef(array.type());
-        copy(k.position(p.y, p.x), k.g) = array(p.y, k.g);
+        copy(k.j, k.g) = undef(k.type.element);
+        copy(k.position(p.y, p.x), k.g) = cast(k.type.element, array(p.y, k.g));
         pipeline_.expanded.push_back(copy);
     }
     return copy(k.j, k.g);

@@ -21,7 +21,7 @@ Pipeline define(Pipeline p, const BackwardInputs &in, const Func &invstd, bool t
     const auto &c = k.channel;
     AtElements at(p);
     Func scale("scale");
-    scale(c) = in.gamma(c) * invstd(c);
+    scale(c) = cast(k.type.element, in.gamma(c)) * cast(k.type.element, invstd(c));
     p.add_element_value(scale, p.prepared, out.scale);
 
     Func terms("gradient_terms");
@@ -34,23 +34,23 @@ Pipeline define(Pipeline p, const BackwardInputs &in, const Func &invstd, bool t
     const Func &sums = p.reduction->channel;
 
     out.dgamma = Func("dgamma");
-    out.dgamma(c) = cast<float>(cast<double>(invstd(c)) * sums(c)[kSumDzX]);
+    out.dgamma(c) = cast(k.type.parameter, cast<double>(invstd(c)) * sums(c)[kSumDzX]);
     out.dbeta = Func("dbeta");
-    out.dbeta(c) = cast<float>(sums(c)[kSumDz]);
+    out.dbeta(c) = cast(k.type.parameter, sums(c)[kSumDz]);
     p.saved.push_back(out.dgamma);
     p.saved.push_back(out.dbeta);
 
     out.dx = Func("dx");
     if (train) {
         Func mean_dz("mean_dz"), slope_dz("slope_dz");
-        mean_dz(c) = cast<float>(sums(c)[kSumDz] / k.count);
+        mean_dz(c) = cast(k.type.element, sums(c)[kSumDz] / k.count);
         Expr invstd64 = cast<double>(invstd(c));
-        slope_dz(c) = cast<float>(invstd64 * invstd64 * sums(c)[kSumDzX] / k.count);
+        slope_dz(c) = cast(k.type.element, invstd64 * invstd64 * sums(c)[kSumDzX] / k.count);
         p.add_element_value(mean_dz, p.saved, out.mean_dz);
         p.add_element_value(slope_dz, p.saved, out.slope_dz);
-        out.dx(k.tensor) = at(scale) * ((dz - at(mean_dz)) - centred * at(slope_dz));
+        out.dx(k.tensor) = in.type.store(at(scale) * ((dz - at(mean_dz)) - centred * at(slope_dz)));
     } else {
-        out.dx(k.tensor) = at(scale) * dz;
+        out.dx(k.tensor) = in.type.store(at(scale) * dz);
     }
     p.output = out.dx;
     return p;
@@ -58,15 +58,15 @@ Pipeline define(Pipeline p, const BackwardInputs &in, const Func &invstd, bool t
 
 } // namespace
 
-Pipeline backward_train(Form form, const BackwardInputs &in, BackwardOutputs &out) {
-    return define(Pipeline(Canonical(form, in.x, in.plane)), in, in.invstd, true, out);
+Pipeline backward_train(const BackwardInputs &in, BackwardOutputs &out) {
+    return define(Pipeline(in.canonical()), in, in.invstd, true, out);
 }
 
-Pipeline backward_frozen(Form form, const BackwardInputs &in, BackwardOutputs &out) {
-    Pipeline p(Canonical(form, in.x, in.plane));
+Pipeline backward_frozen(const BackwardInputs &in, BackwardOutputs &out) {
+    Pipeline p(in.canonical());
     const auto &c = p.canonical.channel;
     out.invstd = Func("invstd");
-    out.invstd(c) = cast<float>(inverse_deviation(cast<double>(in.variance(c)), in.eps));
+    out.invstd(c) = cast(p.canonical.type.statistic, inverse_deviation(cast<double>(in.variance(c)), in.eps));
     p.prepared = {out.invstd};
     return define(p, in, out.invstd, false, out);
 }

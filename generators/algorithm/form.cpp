@@ -20,7 +20,8 @@ int channel_dimensions(Form form) {
     return form == Form::SmallPlanes ? 2 : 1;
 }
 
-Canonical::Canonical(Form layout_form, const ImageParam &x, const Expr &plane_argument) : form(layout_form) {
+Canonical::Canonical(Form layout_form, const ImageParam &x, const Expr &plane_argument, const Arithmetic &arithmetic)
+    : type(arithmetic), form(layout_form) {
     contiguous = x.dim(0).extent();
     switch (form) {
     case Form::Inner:

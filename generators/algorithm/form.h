@@ -27,12 +27,21 @@ int tensor_dimensions(Form form);
 /// Dimensions of per-channel arrays: inner and last (c); small_planes (b, g).
 int channel_dimensions(Form form);
 
+/// Types of what is computed with and of per-channel arrays.
+struct Arithmetic {
+    Halide::Type element;   ///< elements, sums within a tile, per-channel scratch
+    Halide::Type parameter; ///< gamma, beta and their gradients
+    Halide::Type statistic; ///< mean, variance, invstd and the running statistics
+};
+
 /// The named dimensions and extents of one problem, taken from the tensor x.
 ///   s, c, n   position in a plane, channel, image
 ///   j, g, b   position in the run of a group, group, channel of the group: j = b * plane + s, c = g * channels_of_group + b
 ///   row       n and s merged
 struct Canonical {
-    Canonical(Form layout_form, const Halide::ImageParam &x, const Halide::Expr &plane);
+    Canonical(Form layout_form, const Halide::ImageParam &x, const Halide::Expr &plane, const Arithmetic &arithmetic);
+
+    Arithmetic type;
 
     Form form;
     Halide::Var s{"s"}, c{"c"}, n{"n"}, j{"j"}, g{"g"}, b{"b"}, row{"row"};

@@ -11,19 +11,20 @@ using namespace Halide;
 
 namespace {
 
-/// y from the f32 mean and scale, the values that are saved: fused and split kernels then give the same bits.
+/// y from the mean and scale in the precision that is saved: fused and split kernels then give the same bits.
 void define_output(Pipeline &p, const ForwardInputs &in, const Func &mean, const Func &scale, ForwardOutputs &out) {
     AtElements at(p);
     out.y = Func("y");
-    out.y(p.canonical.tensor) =
-        in.epilogue.value(pre_activation(in.x(p.canonical.tensor), at(mean), at(scale), at(in.beta)));
+    Expr z = pre_activation(in.x(p.canonical.tensor), at(mean), at(scale), at(in.beta));
+    out.y(p.canonical.tensor) = in.type.store(in.epilogue.value(z));
     p.output = out.y;
 }
 
 /// scale = gamma * invstd
 Func scale_of(const Canonical &canonical, const ForwardInputs &in, const Func &invstd) {
     Func scale("scale");
-    scale(canonical.channel) = in.gamma(canonical.channel) * invstd(canonical.channel);
+    scale(canonical.channel) =
+        cast(canonical.type.element, in.gamma(canonical.channel)) * cast(canonical.type.element, invstd(canonical.channel));
     return scale;
 }
 
@@ -39,29 +40,31 @@ Func save(Pipeline &p, const std::string &name, const Expr &value) {
 Func update_running(Pipeline &p, const std::string &name, const Expr &momentum, const Expr &batch) {
     const auto &c = p.canonical.channel;
     Func running(name);
-    running(c) = undef<float>();
-    running(c) = cast<float>(momentum * cast<double>(running(c)) + (1 - momentum) * batch);
+    Type type = p.canonical.type.statistic;
+    running(c) = undef(type);
+    running(c) = cast(type, momentum * cast<double>(running(c)) + (1 - momentum) * batch);
     p.saved.push_back(running);
     return running;
 }
 
 } // namespace
 
-Pipeline forward_train(Form form, const ForwardInputs &in, ForwardOutputs &out) {
-    Pipeline p(Canonical(form, in.x, in.plane));
+Pipeline forward_train(const ForwardInputs &in, ForwardOutputs &out) {
+    Pipeline p(in.canonical());
     const Canonical &canonical = p.canonical;
     const auto &c = canonical.channel;
+    Type statistic = canonical.type.statistic;
     p.reduction = statistics(canonical, in.x, in.chunks);
     const Func &moments = p.reduction->channel;
 
     Func variance64("variance64"), mean("batch_mean"), invstd("batch_invstd");
     variance64(c) = moments(c)[kM2] / canonical.count;
-    mean(c) = cast<float>(moments(c)[kMean]);
-    invstd(c) = cast<float>(inverse_deviation(variance64(c), in.eps));
+    mean(c) = cast(statistic, moments(c)[kMean]);
+    invstd(c) = cast(statistic, inverse_deviation(variance64(c), in.eps));
     p.per_channel = {variance64, mean, invstd};
 
     out.mean = save(p, "mean", mean(c));
-    out.variance = save(p, "variance", cast<float>(variance64(c)));
+    out.variance = save(p, "variance", cast(statistic, variance64(c)));
     out.invstd = save(p, "invstd", invstd(c));
     out.running_mean = update_running(p, "running_mean", in.momentum, moments(c)[kMean]);
     out.running_variance = update_running(p, "running_variance", in.momentum, variance64(c));
@@ -69,15 +72,15 @@ Pipeline forward_train(Form form, const ForwardInputs &in, ForwardOutputs &out) 
 
     Func scale = scale_of(canonical, in, invstd);
     p.add_element_value(scale, p.saved, out.scale);
-    define_output(p, in, form == Form::Last ? out.mean : mean, scale, out);
+    define_output(p, in, in.form == Form::Last ? out.mean : mean, scale, out);
     return p;
 }
 
-Pipeline forward_inference(Form form, const ForwardInputs &in, ForwardOutputs &out) {
-    Pipeline p(Canonical(form, in.x, in.plane));
+Pipeline forward_inference(const ForwardInputs &in, ForwardOutputs &out) {
+    Pipeline p(in.canonical());
     const auto &c = p.canonical.channel;
     out.invstd = Func("invstd");
-    out.invstd(c) = cast<float>(inverse_deviation(cast<double>(in.variance(c)), in.eps));
+    out.invstd(c) = cast(p.canonical.type.statistic, inverse_deviation(cast<double>(in.variance(c)), in.eps));
     p.prepared = {out.invstd};
     Func scale = scale_of(p.canonical, in, out.invstd);
     p.add_element_value(scale, p.prepared, out.scale);

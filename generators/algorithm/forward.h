@@ -2,23 +2,16 @@
 // Forward batch normalisation, with batch statistics (train) or given ones (inference).
 #pragma once
 
-#include "generators/algorithm/epilogue.h"
+#include "generators/algorithm/op_inputs.h"
 #include "generators/algorithm/pipeline.h"
 
 namespace normforge {
 
-/// Inputs of forward. Per-channel arrays have the dimensions of Canonical::channel.
-struct ForwardInputs {
-    Halide::ImageParam x;
-    Halide::Func gamma, beta;
-    Halide::Expr eps;   ///< float64
-    Halide::Expr plane; ///< small_planes
-    Epilogue epilogue;
-    // train
-    Halide::Expr momentum; ///< float64, weight of the old running value
-    Halide::Expr chunks;   ///< last
-    // inference
-    Halide::Func mean, variance;
+struct ForwardInputs : OpInputs {
+    explicit ForwardInputs(OpInputs inputs) : OpInputs(std::move(inputs)) {}
+
+    Halide::Expr momentum;       ///< train: float64, weight of the old running value
+    Halide::Func mean, variance; ///< inference: the running statistics
 };
 
 /// Outputs of forward; undefined Funcs do not exist in the op or form.
@@ -31,7 +24,7 @@ struct ForwardOutputs {
 };
 
 /// Defines the op; `outputs` receives what the kernel writes.
-Pipeline forward_train(Form form, const ForwardInputs &in, ForwardOutputs &outputs);
-Pipeline forward_inference(Form form, const ForwardInputs &in, ForwardOutputs &outputs);
+Pipeline forward_train(const ForwardInputs &in, ForwardOutputs &outputs);
+Pipeline forward_inference(const ForwardInputs &in, ForwardOutputs &outputs);
 
 } // namespace normforge

@@ -32,7 +32,7 @@ Expr square(const Expr &value) {
 }
 
 /// Tiles: kTileElements of one plane.
-Reduction inner_statistics(const Canonical &k, const ImageParam &x) {
+Reduction inner_statistics(const Canonical &k, const Tensor &x) {
     Reduction r;
     Var t("tile");
     std::vector<Var> where = {t, k.c, k.n};
@@ -44,8 +44,9 @@ Reduction inner_statistics(const Canonical &k, const ImageParam &x) {
     LaneSum sum =
         lane_sum("sum", where, kTileElements, length, [&](const Expr &i) { return std::vector<Expr>{shifted(i)}; });
     mean(where) = cast<double>(sum({t, k.c, k.n})) / cast<double>(length);
-    LaneSum m2 = lane_sum("m2", where, kTileElements, length,
-                          [&](const Expr &i) { return std::vector<Expr>{square(shifted(i) - cast<float>(mean(where)))}; });
+    LaneSum m2 = lane_sum("m2", where, kTileElements, length, [&](const Expr &i) {
+        return std::vector<Expr>{square(shifted(i) - cast(k.type.element, mean(where)))};
+    });
 
     r.tiles = RDom(0, ceil_div(k.plane, kTileElements), 0, k.images, "tiles");
     Expr image = k.images - 1 - r.tiles.y;
@@ -64,7 +65,7 @@ Reduction inner_statistics(const Canonical &k, const ImageParam &x) {
 
 /// Tiles: kTileImages planes of one channel. Positions first, each shifted by its own first element, then over the plane:
 /// with q_p = (x0_p - x0) + mean of d at position p, mean = x0 + mean(q) and M2 = sum(M2_p) + images * sum((q - mean(q))^2).
-Reduction small_planes_statistics(const Canonical &k, const ImageParam &x) {
+Reduction small_planes_statistics(const Canonical &k, const Tensor &x) {
     Reduction r;
     Var t("tile");
     Expr tiles = ceil_div(k.images, kTileImages);
@@ -75,10 +76,10 @@ Reduction small_planes_statistics(const Canonical &k, const ImageParam &x) {
     i.where(i < images_of(t));
     Func position_sum("position_sum"), position_m2("position_m2"), position_mean("position_mean");
     Expr shifted = x(k.j, k.g, first_image(t) + i) - x(k.j, k.g, first_image(t));
-    position_sum(k.j, t, k.g) = 0.f;
+    position_sum(k.j, t, k.g) = cast(k.type.element, 0);
     position_sum(k.j, t, k.g) += shifted;
-    position_mean(k.j, t, k.g) = position_sum(k.j, t, k.g) / cast<float>(images_of(t));
-    position_m2(k.j, t, k.g) = 0.f;
+    position_mean(k.j, t, k.g) = position_sum(k.j, t, k.g) / cast(k.type.element, images_of(t));
+    position_m2(k.j, t, k.g) = cast(k.type.element, 0);
     position_m2(k.j, t, k.g) += square(shifted - position_mean(k.j, t, k.g));
 
     std::vector<Var> where = {k.b, t, k.g};
@@ -91,7 +92,7 @@ Reduction small_planes_statistics(const Canonical &k, const ImageParam &x) {
     LaneSum sum = lane_sum("sum", where, kSmallPlane, k.plane, [&](const Expr &p) { return std::vector<Expr>{offset(p)}; });
     mean(where) = cast<double>(sum({k.b, t, k.g})) / cast<double>(k.plane);
     LaneSum m2 = lane_sum("m2", where, kSmallPlane, k.plane, [&](const Expr &p) {
-        Expr between = cast<float>(images_of(t)) * square(offset(p) - cast<float>(mean(where)));
+        Expr between = cast(k.type.element, images_of(t)) * square(offset(p) - cast(k.type.element, mean(where)));
         return std::vector<Expr>{position_m2(k.position(k.b, p), t, k.g) + between};
     });
 
@@ -112,7 +113,7 @@ Reduction small_planes_statistics(const Canonical &k, const ImageParam &x) {
 }
 
 /// Tiles: kTileRows rows of one channel; chunks of equally many tiles are merged first, so that chunks can run in parallel.
-Reduction last_statistics(const Canonical &k, const ImageParam &x, const Expr &chunks) {
+Reduction last_statistics(const Canonical &k, const Tensor &x, const Expr &chunks) {
     Reduction r;
     Var t("tile"), chunk("chunk");
     Expr tiles = ceil_div(k.rows, kTileRows), tiles_of_chunk = ceil_div(tiles, chunks);
@@ -123,10 +124,10 @@ Reduction last_statistics(const Canonical &k, const ImageParam &x, const Expr &c
     e.where(e < end_row(t) - t * kTileRows);
     Func sum("row_sum"), m2("row_m2"), mean("tile_mean");
     Expr c = k.channel_in_range, shifted = x(c, t * kTileRows + e) - x(c, t * kTileRows);
-    sum(k.c, t) = 0.f;
+    sum(k.c, t) = cast(k.type.element, 0);
     sum(k.c, t) += shifted;
-    mean(k.c, t) = sum(k.c, t) / cast<float>(end_row(t) - t * kTileRows);
-    m2(k.c, t) = 0.f;
+    mean(k.c, t) = sum(k.c, t) / cast(k.type.element, end_row(t) - t * kTileRows);
+    m2(k.c, t) = cast(k.type.element, 0);
     m2(k.c, t) += square(shifted - mean(k.c, t));
 
     r.tiles = RDom(0, tiles_of_chunk, "tiles");
@@ -155,7 +156,7 @@ Reduction last_statistics(const Canonical &k, const ImageParam &x, const Expr &c
 
 } // namespace
 
-Reduction statistics(const Canonical &canonical, const ImageParam &x, const Expr &chunks) {
+Reduction statistics(const Canonical &canonical, const Tensor &x, const Expr &chunks) {
     switch (canonical.form) {
     case Form::Inner: return inner_statistics(canonical, x);
     case Form::SmallPlanes: return small_planes_statistics(canonical, x);

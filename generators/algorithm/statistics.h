@@ -5,6 +5,7 @@
 //             mean = mean_a + delta * k_b / (k_a + k_b), M2 = M2_a + M2_b + delta^2 * k_a * k_b / (k_a + k_b)
 #pragma once
 
+#include "generators/algorithm/element_type.h"
 #include "generators/algorithm/pipeline.h"
 
 namespace normforge {
@@ -15,6 +16,6 @@ constexpr int kM2 = 0;
 constexpr int kMean = 1;
 
 /// Statistics of x; Reduction::channel is the Tuple (M2, mean). `chunks`: number of chunks (last), else undefined.
-Reduction statistics(const Canonical &canonical, const Halide::ImageParam &x, const Halide::Expr &chunks);
+Reduction statistics(const Canonical &canonical, const Tensor &x, const Halide::Expr &chunks);
 
 } // namespace normforge

@@ -58,7 +58,7 @@ CompiledVariant compile_variant(const VariantRequest &request, const std::string
     VariantName name = parse_symbol(request.symbol);
     const CompileTarget &compile_for = compile_target(name.target);
     Halide::Target target = halide_target(compile_for);
-    ScheduleParameters parameters = resolve(parse_parameters(request.parameters), compile_for.facts);
+    ScheduleParameters parameters = resolve(parse_parameters(request.parameters), compile_for.facts, arithmetic_bytes(name));
     bool portable = is_portable(name);
 
     // The module's name lands in the object: it is the symbol, never a path.

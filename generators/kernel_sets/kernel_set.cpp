@@ -102,11 +102,11 @@ void expand(const Rule &rule, const std::string &target, std::vector<VariantRequ
                 for (nf_epilogue epilogue : rule.list<nf_epilogue>("epilogue"))
                     for (nf_store store : rule.list<nf_store>("store")) {
                         VariantName name = {op, dtype, form, epilogue, store, target, tag};
+                        resolve(parse_parameters(parameters), compile_target(target).facts, arithmetic_bytes(name));
                         variants.push_back({format_symbol(name), parameters});
                     }
     if (is_portable({{}, {}, {}, {}, {}, target, tag}) && !parameters.empty())
         rule.fail("parameters", "must be empty: the portable schedule takes none");
-    resolve(parse_parameters(parameters), compile_target(target).facts);
 }
 
 } // namespace

@@ -14,6 +14,11 @@ inline bool is_portable(const VariantName &name) {
     return name.tag.find("portable") != std::string::npos;
 }
 
+/// Bytes of the type that a variant computes elements in.
+inline int arithmetic_bytes(const VariantName &name) {
+    return name.dtype == NF_F32 ? 4 : 8;
+}
+
 struct VariantRequest {
     std::string symbol;     ///< says op, type, form, epilogue, store, target, tag
     std::string parameters; ///< schedule parameters that differ from the defaults, "name=value ..."

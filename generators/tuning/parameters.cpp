@@ -9,17 +9,17 @@ namespace normforge {
 
 namespace {
 
-int f32_lanes(const TargetFacts &facts) {
-    return facts.vector_bytes / static_cast<int>(sizeof(float));
+int full_register(const TargetFacts &facts, int element_bytes) {
+    return facts.vector_bytes / element_bytes;
 }
 
 template <int value>
-int constant(const TargetFacts &) {
+int constant(const TargetFacts &, int) {
     return value;
 }
 
 // A step of the row sums keeps two accumulators and two shifts per vector of channels in registers.
-int row_sum_vectors(const TargetFacts &facts) {
+int row_sum_vectors(const TargetFacts &facts, int) {
     return facts.vector_registers >= 32 ? 4 : 2;
 }
 
@@ -36,7 +36,7 @@ const Parameter &find(const std::string &name) {
 
 const std::vector<Parameter> &parameter_space() {
     static const std::vector<Parameter> space = {
-        {"vector", "elements of a vector", 1, 32, true, f32_lanes, &ScheduleParameters::vector},
+        {"vector", "elements of a vector", 1, 32, true, full_register, &ScheduleParameters::vector},
         {"unroll", "vectors per step of the loop that writes y or dx", 1, 16, true, constant<4>,
          &ScheduleParameters::unroll},
         {"channel_vectors", "vectors of channels per step of the row sums (last)", 1, 16, true, row_sum_vectors,
@@ -47,10 +47,10 @@ const std::vector<Parameter> &parameter_space() {
     return space;
 }
 
-ScheduleParameters resolve(ScheduleParameters requested, const TargetFacts &facts) {
+ScheduleParameters resolve(ScheduleParameters requested, const TargetFacts &facts, int element_bytes) {
     for (const Parameter &parameter : parameter_space()) {
         int &value = requested.*parameter.field;
-        if (value == 0) value = parameter.default_value(facts);
+        if (value == 0) value = parameter.default_value(facts, element_bytes);
         bool power_of_two = (value & (value - 1)) == 0;
         if (value < parameter.minimum || value > parameter.maximum || (parameter.power_of_two && !power_of_two)) {
             throw std::invalid_argument("schedule parameter " + std::string(parameter.name) + " (" + parameter.meaning +

@@ -23,15 +23,16 @@ struct Parameter {
     const char *meaning;
     int minimum, maximum;
     bool power_of_two;
-    int (*default_value)(const TargetFacts &facts);
+    int (*default_value)(const TargetFacts &facts, int element_bytes);
     int ScheduleParameters::*field;
 };
 
 /// All parameters, in the order in which they are printed.
 const std::vector<Parameter> &parameter_space();
 
-/// Replaces zeros by the defaults of the target. Throws std::invalid_argument naming a parameter outside its range.
-ScheduleParameters resolve(ScheduleParameters requested, const TargetFacts &facts);
+/// Replaces zeros by the defaults of the target, for arithmetic on elements of so many bytes. Throws std::invalid_argument
+/// naming a parameter outside its range.
+ScheduleParameters resolve(ScheduleParameters requested, const TargetFacts &facts, int element_bytes);
 
 /// "vector=16 unroll=4 ..." and back; the parser throws std::invalid_argument for unknown names and values that are no
 /// integers.

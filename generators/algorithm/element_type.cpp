@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// The list of element types. bf16 is handled as integers: Halide's own bf16 aborts in LLVM's CUDA back end and is open to
+// double rounding; one shift and one rounded addition vectorise on every target.
+#include "generators/algorithm/element_type.h"
+
+namespace normforge {
+
+using namespace Halide;
+
+namespace {
+
+Expr same(const Expr &value) {
+    return value;
+}
+
+template <typename T>
+Expr to(const Expr &value) {
+    return cast<T>(value);
+}
+
+/// bf16 is the upper half of an f32.
+Expr load_bf16(const Expr &stored) {
+    return reinterpret<float>(cast<uint32_t>(stored) << 16);
+}
+
+/// To the nearest upper half, ties to even: half of the last place is added, and the last place where that is a tie. A NaN
+/// would round to infinity or wrap around; it keeps its sign and upper bits and becomes quiet.
+Expr store_bf16(const Expr &value) {
+    Expr f = cast<float>(value), bits = reinterpret<uint32_t>(f);
+    Expr rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
+    Expr quiet = (bits >> 16) | 0x40;
+    return cast<uint16_t>(select(is_nan(f), quiet, rounded)); // `f == f` would be simplified to true
+}
+
+} // namespace
+
+const std::map<std::string, ElementType> &element_types() {
+    static const std::map<std::string, ElementType> list = {
+        {"f16", {Float(16), Float(32), to<float>, to<float16_t>}},
+        {"bf16", {UInt(16), Float(32), load_bf16, store_bf16}},
+        {"f32", {Float(32), Float(32), same, to<float>}},
+        {"f64", {Float(64), Float(64), same, same}},
+    };
+    return list;
+}
+
+} // namespace normforge
