@@ -126,13 +126,16 @@ size_t nf_variant_count(void) {
 nf_status nf_variant_at(size_t index, nf_variant *variant) {
     return guarded([&]() -> Status {
         if (!variant) return null_pointer("variant");
+        if (Status status = check_struct_size("nf_variant", variant->struct_size, sizeof *variant, "the caller");
+            status.failed())
+            return status;
         const std::vector<RegisteredKernel> kernels = registered_kernels();
         if (index >= kernels.size())
             return {NF_INVALID_ARGUMENT, "index is " + std::to_string(index) + ", expected less than nf_variant_count(), " +
                                              std::to_string(kernels.size())};
         const auto &[kernel, table] = kernels[index];
-        *variant = {kernel->name, table->set, kernel->target, kernel->parameters,
-                    target_usable(*find_target(kernel->target))};
+        *variant = {sizeof *variant, kernel->name,       table->set,
+                    kernel->target,  kernel->parameters, target_usable(*find_target(kernel->target))};
         return {};
     });
 }

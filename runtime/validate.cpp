@@ -18,12 +18,6 @@ Status check_enumerator(const char *field, const Enum &enumerator) {
                                      ", which is no enumerator; choices: " + choices_of<Enum>()};
 }
 
-Status check_struct_size(const char *what, size_t got, size_t expected) {
-    if (got == expected) return {};
-    return {NF_INVALID_ARGUMENT, std::string(what) + ".struct_size is " + std::to_string(got) + ", expected " +
-                                     std::to_string(expected) + " (set by " + what + "_init)"};
-}
-
 Status check_scalars(const nf_description &d) {
     if (Status status = check_enumerator("op", d.op); status.failed()) return status;
     if (Status status = check_enumerator("epilogue", d.epilogue); status.failed()) return status;
@@ -141,8 +135,16 @@ Status check_workspace(const OperandChecks &checks, const nf_tensors &tensors) {
 
 } // namespace
 
+Status check_struct_size(const char *what, size_t got, size_t expected, const char *setter) {
+    if (got == expected) return {};
+    return {NF_INVALID_ARGUMENT, std::string(what) + ".struct_size is " + std::to_string(got) + ", expected " +
+                                     std::to_string(expected) + " (set by " + setter + ")"};
+}
+
 Status check_description(const nf_description &description, CheckedProblem &problem) {
-    if (Status status = check_struct_size("nf_description", description.struct_size, sizeof description); status.failed())
+    if (Status status =
+            check_struct_size("nf_description", description.struct_size, sizeof description, "nf_description_init");
+        status.failed())
         return status;
     if (Status status = check_scalars(description); status.failed()) return status;
     problem.description = description;
@@ -160,7 +162,9 @@ OperandChecks make_operand_checks(const CheckedProblem &problem) {
 }
 
 Status check_tensors(const OperandChecks &checks, const nf_tensors &tensors) {
-    if (Status status = check_struct_size("nf_tensors", tensors.struct_size, sizeof tensors); status.failed()) return status;
+    if (Status status = check_struct_size("nf_tensors", tensors.struct_size, sizeof tensors, "nf_tensors_init");
+        status.failed())
+        return status;
     std::array<Range, kOperandCount + 1> ranges; // the operands that are there, and the workspace
     size_t count = 0;
     for (size_t i = 0; i < kOperandCount; ++i) {

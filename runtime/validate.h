@@ -26,6 +26,9 @@ struct CheckedProblem {
     const Tensor &output() const { return tensors.back(); }
 };
 
+/// Refuses a struct of another size than this library's. `setter` is what should have set it.
+Status check_struct_size(const char *what, size_t got, size_t expected, const char *setter);
+
 /// Checks a description; on success `problem` is filled.
 Status check_description(const nf_description &description, CheckedProblem &problem);
 

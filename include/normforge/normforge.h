@@ -165,6 +165,7 @@ typedef struct nf_kernel_table nf_kernel_table;
 
 /* One registered variant. The texts live as long as the table it came from. */
 typedef struct nf_variant {
+    size_t struct_size;     /* sizeof(nf_variant), set by the caller */
     const char *name;       /* the symbol: nf_<op>_<dtype>_<layout>_<epilogue>_<store>_<target>[_<tag>] */
     const char *set;        /* name of the kernel set it came from */
     const char *target;     /* e.g. "x86-64-avx2" */
@@ -216,7 +217,8 @@ NF_API nf_status nf_register(const nf_kernel_table *table);
 /* Number of registered variants, usable here or not, in order of preference. Thread-safe. */
 NF_API size_t nf_variant_count(void);
 
-/* Fills *variant with the one at index. NF_SUCCESS, NF_NULL_POINTER, NF_INVALID_ARGUMENT (index). Thread-safe. */
+/* Fills *variant, whose struct_size the caller has set, with the one at index. NF_SUCCESS, NF_NULL_POINTER,
+ * NF_INVALID_ARGUMENT (index, struct_size), NF_OUT_OF_MEMORY. Thread-safe. */
 NF_API nf_status nf_variant_at(size_t index, nf_variant *variant);
 
 /* Whether this machine can run code for the named target: 1, 0, or -1 if there is no such target. Thread-safe. */

@@ -71,6 +71,14 @@ nf_channels channels(const Container &container) noexcept {
     return channels(container.data(), container.size());
 }
 
+/// The registered variant at an index below nf_variant_count(). Throws Error with any status of nf_variant_at().
+inline nf_variant variant_at(std::size_t index) {
+    nf_variant variant{};
+    variant.struct_size = sizeof variant;
+    check(nf_variant_at(index, &variant));
+    return variant;
+}
+
 /// nf_description with its defaults set; the fields are used as they are.
 struct Description : nf_description {
     explicit Description(nf_op operation) : nf_description{} { check(nf_description_init(this, operation)); }

@@ -51,6 +51,15 @@ TEST_CASE("refusals become exceptions with status and text") {
     CHECK_THROWS_AS(check(nf_set_threads(-1)), Error);
 }
 
+TEST_CASE("variants are listed by index") {
+    REQUIRE(nf_variant_count() > 0);
+    const nf_variant first = variant_at(0);
+    CHECK(first.struct_size == sizeof first);
+    CHECK_THAT(first.name, Catch::StartsWith("nf_"));
+    CHECK(first.usable == nf_target_usable(first.target));
+    CHECK_THROWS_AS(variant_at(nf_variant_count()), Error);
+}
+
 TEST_CASE("layouts are checked for what nf_layout cannot hold") {
     const nf_layout strided = layout({2, 3}, {6, 1});
     CHECK(strided.rank == 2);

@@ -18,7 +18,7 @@ PROGRAM = """
 #include <small.h>
 #include <stdio.h>
 int main(void) {
-    nf_variant first;
+    nf_variant first = {sizeof first};
     if (nf_register(&nf_kernels_small) != NF_SUCCESS) return 1;
     if (nf_variant_at(0, &first) != NF_SUCCESS) return 2;
     puts(first.set);

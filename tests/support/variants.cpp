@@ -15,7 +15,8 @@ std::vector<ShapeLine> shape_list(const std::string &name) {
 std::vector<Variant> registered_variants() {
     std::vector<Variant> variants;
     for (size_t i = 0; i < nf_variant_count(); ++i) {
-        nf_variant variant;
+        nf_variant variant{};
+        variant.struct_size = sizeof variant;
         if (nf_variant_at(i, &variant) != NF_SUCCESS) throw std::runtime_error(nf_last_error());
         variants.push_back({variant.name, parse_symbol(variant.name), variant.usable != 0});
     }

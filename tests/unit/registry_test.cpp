@@ -59,6 +59,7 @@ TEST_CASE("kernels are listed in order of registration, and registering twice is
     std::string names;
     for (size_t i = 0; i < 3; ++i) {
         nf_variant variant{};
+        variant.struct_size = sizeof variant;
         REQUIRE(nf_variant_at(i, &variant) == NF_SUCCESS);
         names += std::string(variant.set) + "/" + variant.name + "/" + variant.parameters + " ";
         CHECK(variant.usable == nf_target_usable(variant.target));
@@ -67,9 +68,15 @@ TEST_CASE("kernels are listed in order of registration, and registering twice is
     CHECK(first.host == kernel_host());
 
     nf_variant variant{};
+    variant.struct_size = sizeof variant;
     CHECK(nf_variant_at(3, &variant) == NF_INVALID_ARGUMENT);
     CHECK_THAT(nf_last_error(), Catch::Contains("index is 3, expected less than nf_variant_count(), 3"));
     CHECK(nf_variant_at(0, nullptr) == NF_NULL_POINTER);
+    variant.struct_size += 8; // of a later header
+    variant.name = "untouched";
+    CHECK(nf_variant_at(0, &variant) == NF_INVALID_ARGUMENT);
+    CHECK_THAT(nf_last_error(), Catch::Contains("nf_variant.struct_size is " + std::to_string(sizeof variant + 8)));
+    CHECK(std::string(variant.name) == "untouched");
 }
 
 TEST_CASE("damaged tables are refused and leave no trace") {

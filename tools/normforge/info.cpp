@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <normforge/normforge.hpp>
 
 namespace normforge {
 
@@ -24,8 +25,8 @@ struct InfoOptions {
 };
 
 std::vector<nf_variant> all_variants() {
-    std::vector<nf_variant> variants(nf_variant_count());
-    for (size_t i = 0; i < variants.size(); i++) nf_variant_at(i, &variants[i]);
+    std::vector<nf_variant> variants;
+    for (size_t i = 0; i < nf_variant_count(); i++) variants.push_back(variant_at(i));
     return variants;
 }
 
