@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The hand-written kernels of fake_kernels.h. Forward: y = x + mean, as a check of buffers, channels and parallel_for at
-// once; backward: dx = dy, dgamma = dbeta = 0. All record what they were given.
+// The hand-written kernels of fake_kernels.h. Inference: y = x + mean, as a check of buffers, channels and parallel_for at
+// once; training: 9 into all outputs; backward: dx = dy + 1, dgamma = dbeta = 7. All record what they were given.
 #include "tests/unit/fake_kernels.h"
 #include "runtime/operands.h"
 #include <algorithm>
@@ -94,8 +94,19 @@ constexpr uint8_t kTrainRoles[] = {NF_ROLE_x,
                                    NF_ROLE_running_variance,
                                    NF_ROLE_chunks};
 
+/// Writes `value` to every element of a buffer.
+void fill(const halide_buffer_t &buffer, float value) {
+    const auto extent = [&](int d) { return d < buffer.dimensions ? buffer.dim[d].extent : 1; };
+    for (int k = 0; k < extent(2); ++k)
+        for (int j = 0; j < extent(1); ++j)
+            for (int i = 0; i < extent(0); ++i) *element(buffer, i, j, k) = value;
+}
+
 int run_train(void **arguments) {
-    record(arguments, kTrainRoles);
+    const Arguments a = record(arguments, kTrainRoles);
+    for (nf_role role :
+         {NF_ROLE_y, NF_ROLE_mean, NF_ROLE_variance, NF_ROLE_invstd, NF_ROLE_running_mean, NF_ROLE_running_variance})
+        fill(*a.buffers[role], 9);
     return fake_result;
 }
 
@@ -108,11 +119,7 @@ int run_backward(void **arguments) {
     for (int k = 0; k < dx.dim[2].extent; ++k)
         for (int j = 0; j < dx.dim[1].extent; ++j)
             for (int i = 0; i < dx.dim[0].extent; ++i) *element(dx, i, j, k) = *element(dy, i, j, k) + 1;
-    for (nf_role role : {NF_ROLE_dgamma, NF_ROLE_dbeta}) {
-        const halide_buffer_t &sums = *a.buffers[role];
-        for (int j = 0; j < sums.dim[1].extent; ++j)
-            for (int i = 0; i < sums.dim[0].extent; ++i) *element(sums, i, j, 0) = 7;
-    }
+    for (nf_role role : {NF_ROLE_dgamma, NF_ROLE_dbeta}) fill(*a.buffers[role], 7);
     return fake_result;
 }
 
@@ -136,6 +143,8 @@ constexpr nf_kernel kKernels[] = {
     {"train_last", "x86-64", "", NF_FORWARD_TRAIN, NF_F32, NF_FORM_LAST, NF_EPILOGUE_RELU, NF_STORE_CACHED, 0,
      NF_ROLES(kTrainRoles), &run_train},
     {"backward_planes", "x86-64", "", NF_BACKWARD_TRAIN, NF_F32, NF_FORM_SMALL_PLANES, NF_EPILOGUE_NONE, NF_STORE_CACHED, 0,
+     NF_ROLES(kBackwardRoles), &run_backward},
+    {"frozen_planes", "x86-64", "", NF_BACKWARD_FROZEN, NF_F32, NF_FORM_SMALL_PLANES, NF_EPILOGUE_NONE, NF_STORE_CACHED, 0,
      NF_ROLES(kBackwardRoles), &run_backward},
 };
 #undef NF_ROLES
