@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Data that trap careless kernels: exact statistics, large means, constant channels, one element per channel, NaN, infinity.
+#include "runtime/names.h"
 #include "tests/support/compare.h"
 #include "tests/support/variants.h"
 #include <algorithm>
@@ -14,12 +15,11 @@ namespace {
 /// Runs `check` for every variant this CPU can run and every one of `shapes` ("<layout>:<shape>") that it fits.
 template <typename Check>
 void for_each_variant(std::initializer_list<nf_op> ops, const std::vector<std::string> &shapes, Check check) {
-    static const char *const names[] = {"forward_train", "forward_inference", "backward_train", "backward_frozen"};
     int runs = 0;
     for (const nf_op op : ops) {
         for (const std::string &shape : shapes) {
             for (const char *epilogue : {"", ":relu"}) {
-                const Problem problem = parse_problem(std::string(names[op]) + ":f32:" + shape + epilogue);
+                const Problem problem = parse_problem(std::string(name_of(op)) + ":f32:" + shape + epilogue);
                 for (const Variant &variant : registered_variants()) {
                     if (!variant.usable || !fits(variant.parts, problem)) continue;
                     INFO(to_string(problem) << ", " << variant.name);
@@ -121,6 +121,19 @@ TEST_CASE("One element per channel is finite: y = beta and dx = 0") {
                          for (const float dx : results[Output::dx]) CHECK(dx == 0);
                          for (const float variance : results[Output::variance]) CHECK(variance == 0);
                      });
+}
+
+TEST_CASE("Results too small for normal f32 numbers are measured by the spacing of subnormal ones") {
+    const double eps = GENERATE(1e70, 1e80, 1e88, 1e300);
+    const std::initializer_list<nf_op> ops = {NF_FORWARD_TRAIN, NF_FORWARD_INFERENCE, NF_BACKWARD_TRAIN, NF_BACKWARD_FROZEN};
+    for_each_variant(ops, kShapes, [&](const Problem &problem, const RunOptions &options) {
+        Problem with_eps = problem;
+        with_eps.description.eps = eps;
+        const Inputs inputs = make_inputs(with_eps.description, {});
+        const Comparison comparison = compare(with_eps, inputs, run(with_eps, inputs, options));
+        INFO("eps " << eps << ": " << to_string(comparison, true));
+        CHECK(comparison.within_bounds());
+    });
 }
 
 TEST_CASE("NaN and infinity stay in their channel and are not swallowed there") {

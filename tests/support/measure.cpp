@@ -2,6 +2,7 @@
 // Units and bounds, see measure.h and docs/numerics.md.
 #include "tests/support/measure.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace normforge::testing {
@@ -30,6 +31,10 @@ double ulp(double scale) {
     constexpr int kLowest = std::numeric_limits<float>::min_exponent - 1;
     const int exponent = scale > 0 && std::isfinite(scale) ? std::ilogb(scale) : kLowest;
     return std::ldexp(1.0, (exponent < kLowest ? kLowest : exponent) - kMantissa);
+}
+
+double relative_unit(double exact) {
+    return std::max(kRounding * std::abs(exact), ulp(0));
 }
 
 double error_in(double unit, float got, double wanted) {

@@ -16,13 +16,16 @@ double error_in(double unit, float got, double wanted);
 /// Half the spacing just above 1: the relative error of one rounding.
 constexpr double kRounding = 0x1p-24;
 
+/// kRounding * |exact|, the unit of a relative error; at least the smallest subnormal, below which f32 has no numbers.
+double relative_unit(double exact);
+
 /// What an op writes.
 enum class Output { y, dx, mean, variance, invstd, running_mean, running_variance, dgamma, dbeta };
 constexpr int kOutputCount = 9;
 
 const char *name_of(Output output);
 
-/// Largest error allowed for m elements per channel, in units of docs/numerics.md: ulp(S), and kRounding * S for variance
+/// Largest error allowed for m elements per channel, in units of docs/numerics.md: ulp(S), and relative_unit() for variance
 /// and invstd.
 double bound_of(nf_op op, Output output, int64_t m);
 
