@@ -2,6 +2,7 @@
 // Merging axes and telling the form, see canonical.h.
 #include "tests/support/canonical.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace normforge::testing {
@@ -67,6 +68,11 @@ bool is_line_multiple(int64_t elements) {
 
 bool is_forward(nf_op op) {
     return op == NF_FORWARD_TRAIN || op == NF_FORWARD_INFERENCE;
+}
+
+bool is_empty(const Problem &problem) {
+    const nf_layout &x = problem.description.x;
+    return std::find(x.extents, x.extents + x.rank, 0) != x.extents + x.rank;
 }
 
 int64_t CanonicalTensor::span() const {

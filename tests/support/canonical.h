@@ -3,6 +3,7 @@
 // independently of the runtime's canonicalisation, so that the two check each other.
 #pragma once
 
+#include "runtime/problem.h"
 #include "tests/reference/reference.h"
 #include <normforge/kernel_table.h>
 
@@ -35,5 +36,8 @@ ProblemTensors problem_tensors(const nf_description &description);
 bool whole_lines(const ProblemTensors &tensors);
 
 bool is_forward(nf_op op);
+
+/// No elements: a legal problem, for which no variant runs.
+bool is_empty(const Problem &problem);
 
 } // namespace normforge::testing

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <new>
 #include <sys/mman.h>
-#include <system_error>
 #include <unistd.h>
 
 namespace normforge::testing {
@@ -27,12 +27,11 @@ GuardedBuffer::GuardedBuffer(size_t size, Edge edge, size_t offset) : size_(size
     const size_t accessible = std::max(page, round_up(size + offset + kLine, page));
     const size_t total = accessible + 2 * page;
     void *mapping = mmap(nullptr, total, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (mapping == MAP_FAILED) throw std::system_error(errno, std::generic_category(), "mmap of a guarded buffer");
+    if (mapping == MAP_FAILED) throw std::bad_alloc();
     mapping_ = {static_cast<std::byte *>(mapping), Unmap{total}};
     accessible_begin_ = mapping_.get() + page;
     accessible_end_ = accessible_begin_ + accessible;
-    if (mprotect(accessible_begin_, accessible, PROT_READ | PROT_WRITE) != 0)
-        throw std::system_error(errno, std::generic_category(), "mprotect of a guarded buffer");
+    if (mprotect(accessible_begin_, accessible, PROT_READ | PROT_WRITE) != 0) throw std::bad_alloc();
     std::memset(accessible_begin_, kPoison, accessible);
 
     if (edge == Edge::begin)

@@ -15,7 +15,7 @@ enum class Edge { begin, end };
 class GuardedBuffer {
 public:
     /// `offset` (bytes) misaligns the memory: it then begins that far past a multiple of 64 bytes, near the edge but not at
-    /// it. Memory of no bytes at all is a valid address that must not be touched.
+    /// it. Memory of no bytes at all is a valid address that must not be touched. Throws std::bad_alloc.
     GuardedBuffer(size_t size, Edge edge, size_t offset = 0);
 
     std::byte *data() const { return data_; }

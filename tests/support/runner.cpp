@@ -143,6 +143,15 @@ void check_all_written(const Results &results) {
     }
 }
 
+/// With an empty batch saved statistics stay what they were.
+void check_untouched_by_empty(const Results &results) {
+    for (const Output output : {Output::mean, Output::variance, Output::invstd}) {
+        const auto &values = results[output];
+        if (!std::all_of(values.begin(), values.end(), GuardedBuffer::is_poison))
+            throw RunFailure(std::string("saved ") + name_of(output) + " was written, though the batch is empty");
+    }
+}
+
 uint32_t bits_of(float value) {
     uint32_t bits = 0;
     std::memcpy(&bits, &value, sizeof bits);
@@ -205,8 +214,11 @@ Results run(const Problem &problem, const Inputs &in, const RunOptions &options)
     require(nf_plan_execute(plan.get(), &call), "nf_plan_execute");
     operands.check_and_read();
     if (!workspace.surroundings_intact()) throw RunFailure("memory around the workspace was changed");
+    if (is_empty(problem)) {
+        check_untouched_by_empty(results);
+        return results;
+    }
     results.variant = nf_last_variant();
-    if (in.shape.count() == 0) return results;
     check_variant(options.variant, results.variant, reinterpret_cast<uintptr_t>(output.memory.data()) % 64 == 0);
     check_all_written(results);
     return results;

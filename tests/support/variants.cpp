@@ -18,12 +18,13 @@ std::vector<Variant> registered_variants() {
         nf_variant variant{};
         variant.struct_size = sizeof variant;
         if (nf_variant_at(i, &variant) != NF_SUCCESS) throw std::runtime_error(nf_last_error());
-        variants.push_back({variant.name, parse_symbol(variant.name), variant.usable != 0});
+        variants.push_back({variant.name, variant.set, parse_symbol(variant.name), variant.usable != 0});
     }
     return variants;
 }
 
 bool fits(const VariantName &variant, const Problem &problem) {
+    if (is_empty(problem)) return false;
     const nf_description &d = problem.description;
     const ProblemTensors tensors = problem_tensors(d);
     return variant.op == d.op && variant.dtype == d.x.dtype && variant.epilogue == d.epilogue &&

@@ -12,6 +12,7 @@ namespace normforge::testing {
 
 struct Variant {
     std::string name;
+    std::string set; ///< name of its kernel set
     VariantName parts;
     bool usable; ///< by this CPU
 };
@@ -23,6 +24,7 @@ std::vector<ShapeLine> shape_list(const std::string &name);
 std::vector<Variant> registered_variants();
 
 /// Whether op, element type, form and epilogue are those of the problem, and a stream variant could store whole cache lines.
+/// Nothing fits an empty problem.
 bool fits(const VariantName &variant, const Problem &problem);
 
 /// A usable variant and the lines of a shape list that fit it.
