@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// The grammar of problem strings, see problem.h: one function per field, each of which knows the column it reads.
+// Reads problem strings, see problem.h: one function per field, each of which knows the column it reads. For tools and
+// tests; the library itself only writes them (problem_text.cpp).
 #include "runtime/problem.h"
-#include "runtime/canonical.h"
+#include "runtime/named_layouts.h"
 #include "runtime/names.h"
 #include "runtime/text.h"
 #include <algorithm>
@@ -11,16 +12,6 @@
 
 namespace normforge {
 namespace {
-
-struct NamedLayout {
-    const char *name;
-    int rank, axis;
-};
-
-constexpr NamedLayout kLayouts[] = {
-    {"nc", 2, 1}, {"ncw", 3, 1}, {"nwc", 3, 2}, {"nchw", 4, 1}, {"nhwc", 4, 3}, {"ncdhw", 5, 1}, {"ndhwc", 5, 4},
-};
-constexpr std::string_view kAnyLayout = "any";
 
 // Words of the grammar that this version does not compile kernels for.
 constexpr std::string_view kLaterOps[] = {"stats", "merge", "apply", "backward_reduce", "backward_apply"};
@@ -205,28 +196,6 @@ const std::array<Parser::Key, 4> Parser::kKeys = {{
 
 Problem parse_problem(std::string_view text) {
     return Parser(text).parse();
-}
-
-std::string to_string(const Problem &problem) {
-    const nf_description &d = problem.description;
-    nf_description defaults;
-    nf_description_init(&defaults, d.op);
-    std::string text = std::string(name_of(d.op)) + ":" + name_of(d.x.dtype) + ":" + problem.layout + ":" +
-                       times_text(d.x.extents, d.x.rank);
-    if (d.epilogue != defaults.epilogue) text += std::string(":") + name_of(d.epilogue);
-    if (problem.layout == kAnyLayout) text += ":axis=" + std::to_string(d.axis);
-    if (d.eps != defaults.eps) text += ":eps=" + number_text(d.eps);
-    if (problem.offset_bytes) text += ":offset=" + std::to_string(problem.offset_bytes);
-    if (!is_contiguous(d.x)) text += ":strides=" + times_text(d.x.strides, d.x.rank);
-    return text;
-}
-
-std::string to_string(const nf_description &description) {
-    Problem problem{description, 0, std::string(kAnyLayout)};
-    const int axis = description.axis < 0 ? description.axis + description.x.rank : description.axis;
-    for (const NamedLayout &named : kLayouts)
-        if (named.rank == description.x.rank && named.axis == axis) problem.layout = named.name;
-    return to_string(problem);
 }
 
 } // namespace normforge
