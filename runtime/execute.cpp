@@ -43,6 +43,18 @@ int run(const BoundKernel &bound, const nf_tensors &tensors) {
     return bound.kernel->run(pointers.data());
 }
 
+/// Outputs may be half written: this status must reach the caller even where there is no memory for its text.
+Status kernel_failed(const char *name, int result) noexcept {
+    Status status;
+    status.code = NF_KERNEL_FAILED;
+    try {
+        status.text = std::string(name) + " returned " + std::to_string(result);
+    } catch (...) {
+        status.text.clear();
+    }
+    return status;
+}
+
 } // namespace
 
 Status execute_plan(const nf_plan &plan, const nf_tensors &tensors) {
@@ -55,9 +67,8 @@ Status execute_plan(const nf_plan &plan, const nf_tensors &tensors) {
     const BoundKernel &bound = plan.stream.kernel && aligned ? plan.stream : plan.cached;
     const ThreadLimit limit(plan.threads ? plan.threads : thread_count());
     last_name = bound.kernel->name;
-    if (const int result = run(bound, tensors))
-        return {NF_KERNEL_FAILED, std::string(bound.kernel->name) + " returned " + std::to_string(result)};
-    return {};
+    const int result = run(bound, tensors);
+    return result ? kernel_failed(bound.kernel->name, result) : Status();
 }
 
 const char *last_variant() noexcept {

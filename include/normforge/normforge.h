@@ -11,7 +11,8 @@
  * Notation: c is the number of channels (the extent of `axis`), m = (number of elements) / c the elements per channel.
  * All strides, extents and lengths count elements, all sizes named "size" count bytes.
  *
- * The library never aborts, exits, prints or allocates during execution, and never keeps a pointer to a caller's tensor.
+ * The library never aborts, exits or prints, allocates nothing during execution but the text of a refusal, and never keeps a
+ * pointer to a caller's tensor.
  * The formulas are those of tests/reference/reference.cpp: plain loops in float64, the specification.
  */
 #ifndef NORMFORGE_NORMFORGE_H
@@ -55,7 +56,7 @@ typedef enum nf_status {
     NF_UNKNOWN_TARGET = 11,     /* a kernel table names a target that this library does not know */
     NF_NO_VARIANT = 12,         /* no registered variant serves this problem on this machine */
     NF_BAD_KERNEL_TABLE = 13,   /* a kernel table of another version, or damaged */
-    NF_OUT_OF_MEMORY = 14,      /* creating a plan or registering a table could not allocate */
+    NF_OUT_OF_MEMORY = 14,      /* the system refused memory or a lock, be it for the text of another refusal */
     NF_KERNEL_FAILED = 15       /* a kernel reported an error; outputs are undefined */
 } nf_status;
 
@@ -81,7 +82,8 @@ typedef enum nf_epilogue {
 
 /* How y or dx is stored. Streaming stores bypass the caches: right for tensors that do not fit them. */
 typedef enum nf_store {
-    NF_STORE_AUTO = 0, /* stream when the bytes touched exceed the cache; see docs/dispatch.md */
+    NF_STORE_AUTO = 0, /* as NORMFORGE_STORE says (auto, cached or stream; unset: auto); auto streams when the bytes touched
+                        * exceed the cache, see docs/dispatch.md */
     NF_STORE_CACHED = 1,
     NF_STORE_STREAM = 2 /* falls back to cached where y is not aligned to 64 bytes */
 } nf_store;
@@ -108,8 +110,8 @@ typedef struct nf_description {
     double eps;      /* added to the variance under the square root; >= 0, honoured exactly, 0 included */
     double momentum; /* weight of the OLD running value, 0 to 1 (MXNet, ONNX; PyTorch's is 1 - this) */
     nf_store store;
-    int32_t threads;     /* at most this many; 0: nf_threads() */
-    const char *variant; /* force this variant by name; null: the first that fits. NORMFORGE_FORCE overrides null */
+    int32_t threads;     /* at most this many, up to 1024; 0: nf_threads() of the moment of execution */
+    const char *variant; /* force this variant by name; null: the one NORMFORGE_FORCE names, else the first that fits */
 } nf_description;
 
 /* A per-channel array: c elements, contiguous, f32. data null means absent. */
@@ -174,17 +176,17 @@ typedef struct nf_variant {
 } nf_variant;
 
 /* Sets every field to "nothing special": struct_size, op, eps = 1e-5, momentum = 0.9, axis = 1, the rest 0.
- * NF_SUCCESS, or NF_NULL_POINTER. Thread-safe. */
+ * NF_SUCCESS, NF_NULL_POINTER, NF_OUT_OF_MEMORY. Thread-safe. */
 NF_API nf_status nf_description_init(nf_description *description, nf_op op);
 
-/* Sets struct_size and clears the rest. NF_SUCCESS, or NF_NULL_POINTER. Thread-safe. */
+/* Sets struct_size and clears the rest. NF_SUCCESS, NF_NULL_POINTER, NF_OUT_OF_MEMORY. Thread-safe. */
 NF_API nf_status nf_tensors_init(nf_tensors *tensors);
 
 /* Validates a problem and binds it to the first registered variant that serves it on this machine.
  * On success *plan is a new plan; on failure *plan is null and nf_last_error() says which argument was wrong, what came
- * and what was expected.
- * NF_SUCCESS, NF_NULL_POINTER, NF_INVALID_ARGUMENT, NF_SHAPE_MISMATCH, NF_TYPE_MISMATCH, NF_UNSUPPORTED_STRIDES,
- * NF_OVERFLOW, NF_UNKNOWN_VARIANT, NF_NO_VARIANT, NF_OUT_OF_MEMORY. Thread-safe. */
+ * and what was expected. A NORMFORGE_STORE or NORMFORGE_THREADS that would be used but makes no sense is
+ * NF_INVALID_ARGUMENT. NF_SUCCESS, NF_NULL_POINTER, NF_INVALID_ARGUMENT, NF_SHAPE_MISMATCH, NF_TYPE_MISMATCH,
+ * NF_UNSUPPORTED_STRIDES, NF_OVERFLOW, NF_UNKNOWN_VARIANT, NF_NO_VARIANT, NF_OUT_OF_MEMORY. Thread-safe. */
 NF_API nf_status nf_plan_create(const nf_description *description, nf_plan **plan);
 
 /* Releases a plan that no thread is executing. Null is allowed. */
@@ -200,10 +202,10 @@ NF_API const char *nf_plan_variant(const nf_plan *plan);
  * Lives as long as the plan. Thread-safe. */
 NF_API const char *nf_plan_describe(const nf_plan *plan);
 
-/* Runs a plan. Checks pointers, alignment, lengths and overlap before anything is written; on any status but
- * NF_KERNEL_FAILED after a refusal every output byte is unchanged. Concurrent executions need different outputs and
- * workspaces. NF_SUCCESS, NF_NULL_POINTER, NF_INVALID_ARGUMENT, NF_SHAPE_MISMATCH, NF_MISALIGNED, NF_OVERLAP,
- * NF_WORKSPACE_TOO_SMALL, NF_KERNEL_FAILED. Thread-safe. */
+/* Runs a plan. Checks pointers, alignment, lengths and overlap before anything is written: after NF_KERNEL_FAILED the
+ * outputs are undefined, after any other refusal every byte of them is unchanged. Concurrent executions need different
+ * outputs and workspaces. NF_SUCCESS, NF_NULL_POINTER, NF_INVALID_ARGUMENT, NF_SHAPE_MISMATCH, NF_MISALIGNED, NF_OVERLAP,
+ * NF_WORKSPACE_TOO_SMALL, NF_KERNEL_FAILED, NF_OUT_OF_MEMORY. Thread-safe. */
 NF_API nf_status nf_plan_execute(const nf_plan *plan, const nf_tensors *tensors);
 
 /* Name of the variant that last ran on the calling thread, "" if none did. */
@@ -224,11 +226,12 @@ NF_API nf_status nf_variant_at(size_t index, nf_variant *variant);
 /* Whether this machine can run code for the named target: 1, 0, or -1 if there is no such target. Thread-safe. */
 NF_API int nf_target_usable(const char *target);
 
-/* Threads an execution uses when its plan does not say: CPUs allowed by affinity and cgroup quota, or NORMFORGE_THREADS,
- * or what nf_set_threads() set. Thread-safe. */
+/* Threads an execution uses when its plan does not say: what nf_set_threads() set, else NORMFORGE_THREADS (1 to 1024, read
+ * once; anything else is refused when a plan is made), else the CPUs allowed by affinity and cgroup quota. Thread-safe. */
 NF_API int nf_threads(void);
 
-/* Sets nf_threads(); 0 restores the default. NF_SUCCESS, NF_INVALID_ARGUMENT (negative or over 1024). Thread-safe. */
+/* Sets nf_threads(), also for plans made before; 0 restores the default. NF_SUCCESS, NF_INVALID_ARGUMENT (negative or over
+ * 1024), NF_OUT_OF_MEMORY. Thread-safe. */
 NF_API nf_status nf_set_threads(int threads);
 
 /* A host's thread pool: must call task(argument, i) once for each i in [0, count), from any threads, at most `threads` at a
