@@ -1,0 +1,14 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The installed command line, without options, loads the kernel set installed beside it: fails if that is not there, or not
+# where it is looked for. Usage: command_line.sh NORMFORGE
+set -eu
+variants=$("$1" info --variants) # its exit status ends this script
+case $variants in
+*nf_forward_train_f32_inner*) ;;
+*)
+    echo "command_line.sh: $1 info --variants lists no nf_forward_train_f32_inner:" >&2
+    echo "$variants" >&2
+    exit 1
+    ;;
+esac
