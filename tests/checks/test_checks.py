@@ -109,6 +109,25 @@ class Symbols(Sandbox):
         self.expect(self.run_check("symbols.py", "--shared", "absent.so", "--static", "absent.a"), 1, "absent.so")
 
 
+class ReadmeExample(Sandbox):
+    def check(self, status, words, block):
+        self.write("include/normforge/normforge.h", "int nf_threads(void);\n")
+        readme = self.write("README.md", "# Title\n" + block)
+        self.expect(self.run_check("readme_example.py", CXX, self.root / "include", readme), status, words)
+
+    def test_good_example(self):
+        self.check(0, "compiles", "```c\n#include <normforge/normforge.h>\nint f(void) { return nf_threads(); }\n```\n")
+
+    def test_unknown_function(self):
+        self.check(1, "does not compile", "```c\n#include <normforge/normforge.h>\nint f(void) { return nf_plan(); }\n```\n")
+
+    def test_warning(self):
+        self.check(1, "does not compile", "```c\nint f(int unused) { return 0; }\n```\n")
+
+    def test_no_example(self):
+        self.check(1, "no ```c block", "```sh\nls\n```\n")
+
+
 class Style(Sandbox):
     def setUp(self):
         super().setUp()
