@@ -3,6 +3,7 @@
 // streaming triad of x and dy to dx (backward), the least traffic of the op with no other work. Split over the library's own
 // pool, as kernels are.
 #include "runtime/threads.h"
+#include "tests/support/canonical.h"
 #include "tools/normforge/bench/competitor.h"
 
 #include <algorithm>
@@ -73,7 +74,7 @@ LineLoops widest_loops() {
 class Baseline final : public Competitor {
 public:
     Baseline(const Problem &problem, const Operands &operands, int threads)
-        : Competitor(is_backward(problem.description.op) ? "triad" : "copy"),
+        : Competitor(testing::is_forward(problem.description.op) ? "copy" : "triad"),
           operands_(operands),
           elements_(Geometry(problem).elements),
           loops_(widest_loops()) {

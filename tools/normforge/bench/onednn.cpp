@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // oneDNN as a peer: batch_normalization primitives on the same memory, plain formats, ReLU fused as a flag. Everything that
 // can be allocated before (scratchpad, workspace with the ReLU mask) is.
+#include "tests/support/canonical.h"
 #include "tools/normforge/bench/competitor.h"
 
 #include <algorithm>
@@ -45,15 +46,9 @@ memory::desc tensor_description(const Problem &problem) {
     return {extents, memory::data_type::f32, strides};
 }
 
-bool is_contiguous(const nf_description &description) {
-    for (const nf_layout *layout : {&description.x, &description.y, &description.dy, &description.dx}) {
-        int64_t stride = 1;
-        for (int i = layout->rank - 1; i >= 0; i--) {
-            if (layout->strides[i] != 0 && layout->extents[i] != 1 && layout->strides[i] != stride) return false;
-            stride *= layout->extents[i];
-        }
-    }
-    return true;
+bool all_contiguous(const nf_description &description) {
+    return is_contiguous(description.x) && is_contiguous(description.y) && is_contiguous(description.dy) &&
+           is_contiguous(description.dx);
 }
 
 class OneDnn final : public Competitor {
@@ -61,7 +56,7 @@ public:
     OneDnn(const Problem &problem, const Operands &operands, int threads)
         : Competitor("onednn"), threads_(threads), engine_(dnnl::engine::kind::cpu, 0), stream_(engine_) {
         const nf_description &description = problem.description;
-        const bool backward = is_backward(description.op);
+        const bool backward = !testing::is_forward(description.op);
         const auto tensor = tensor_description(problem);
         const auto eps = static_cast<float>(description.eps);
 
@@ -152,7 +147,7 @@ private:
 
 std::unique_ptr<Competitor> make_onednn(const Problem &problem, const Operands &operands, int threads,
                                         std::string &why_not) {
-    if (!is_contiguous(problem.description)) {
+    if (!all_contiguous(problem.description)) {
         why_not = "oneDNN's batch normalisation takes dense tensors only";
         return nullptr;
     }

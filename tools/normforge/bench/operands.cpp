@@ -2,6 +2,8 @@
 // Sizes and fills the benchmark's tensors.
 #include "tools/normforge/bench/operands.h"
 
+#include "tests/support/canonical.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -71,23 +73,19 @@ void channel_statistics(const float *data, const Canonical &x, float *mean, floa
 
 } // namespace
 
-bool is_backward(nf_op op) {
-    return op == NF_BACKWARD_TRAIN || op == NF_BACKWARD_FROZEN;
-}
-
 Geometry::Geometry(const Problem &problem) {
     const nf_description &description = problem.description;
     const Canonical x = canonical_of("x", description.x, description);
     elements = x.elements();
     channels = x.c;
-    traffic_bytes = elements * static_cast<int64_t>(sizeof(float)) * (is_backward(description.op) ? 3 : 2);
+    traffic_bytes = elements * static_cast<int64_t>(sizeof(float)) * (testing::is_forward(description.op) ? 2 : 3);
 }
 
 Operands::Operands(const Problem &problem, int64_t cold_cache_bytes) {
     const nf_description &description = problem.description;
     const Geometry geometry(problem);
     if (geometry.elements == 0) throw std::runtime_error("the tensor is empty: nothing to measure");
-    const bool backward = is_backward(description.op);
+    const bool backward = !testing::is_forward(description.op);
     const Canonical x = canonical_of("x", description.x, description);
     const Canonical dy = canonical_of("dy", description.dy, description);
     const Canonical output =

@@ -12,9 +12,6 @@
 
 namespace normforge::bench {
 
-/// Whether an op writes dx (and reads dy), or writes y.
-bool is_backward(nf_op op);
-
 /// Extents, strides and what follows from them for one problem's x-like tensors.
 struct Geometry {
     explicit Geometry(const Problem &problem);
