@@ -5,6 +5,9 @@
 Usage: command_line.py NORMFORGE CC INCLUDE_DIRECTORY
 """
 import json
+import re
+import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -15,8 +18,9 @@ NORMFORGE = CC = INCLUDE = None  # set from the command line
 PROBLEM = "forward_train:f32:nchw:2x32x8x8:relu"
 
 
-def normforge(*arguments):
-    return subprocess.run([NORMFORGE, *map(str, arguments)], capture_output=True, text=True, timeout=300)
+def normforge(*arguments, address_space=resource.RLIM_INFINITY):
+    limit = lambda: resource.setrlimit(resource.RLIMIT_AS, (address_space, address_space))
+    return subprocess.run([NORMFORGE, *map(str, arguments)], capture_output=True, text=True, timeout=300, preexec_fn=limit)
 
 
 class CommandLine(unittest.TestCase):
@@ -30,11 +34,12 @@ class CommandLine(unittest.TestCase):
         self.assertEqual((result.returncode, result.stderr), (0, ""))
         return result.stdout
 
-    def refuse(self, words, *arguments, status=2):
-        result = normforge(*arguments)
+    def refuse(self, words, *arguments, status=2, **limits):
+        result = normforge(*arguments, **limits)
         self.assertEqual(result.returncode, status, result.stdout + result.stderr)
         self.assertIn("normforge: ", result.stderr)
         self.assertIn(words, result.stderr)
+        return result
 
     def kernel_set(self, name, text):
         """A shared library compiled from C."""
@@ -53,8 +58,13 @@ class Usage(CommandLine):
                 self.assertIn(f"normforge {verb} ", self.succeed(verb, "--help"), "no example in the help")
 
     def test_wrong_usage(self):
-        self.refuse("subcommand is required")
-        self.refuse("--no-such-option", "info", "--no-such-option")
+        self.refuse("no verb given, expected one of: gen, verify, bench, info")
+        self.refuse("'foo' is not a verb, expected one of: gen, verify, bench, info\nRun `normforge --help`", "foo")
+        self.refuse("unknown option '--no-such-option'", "--no-such-option")
+        self.refuse("--no-such-option\nRun `normforge info --help`", "info", "--no-such-option")
+        self.refuse("--problem: is empty", "info", "--problem", "")
+        self.refuse("--variant: is empty", "info", "--variant", "")
+        self.refuse("--variant: is empty", "verify", PROBLEM, "--variant", "")
         self.refuse("--cold excludes --warm", "bench", PROBLEM, "--warm", "--cold")
         self.refuse("no problem given", "bench")
 
@@ -65,6 +75,30 @@ class Usage(CommandLine):
         shapes = self.folder / "shapes.txt"
         shapes.write_text("# nothing but a comment\n")
         self.refuse("holds no problem", "bench", "--shapes", shapes)
+
+
+    def test_unusable_problem(self):
+        for problem, words in [
+            ("forward_train:f32:nchw:2x3x4x5:strides=1x1x1x1", "axis"),
+            ("forward_train:f32:nc:1073741824x1048576", "not enough memory: the tensors alone take 9007199254740992 bytes"),
+            ("forward_train:f32:nc:4x4:offset=2", "offset is 2, expected a multiple of the element's 4 bytes"),
+            ("forward_train:f32:nc:4x4:offset=9223372036854775804",
+             "not enough memory: the tensors alone take 18446744073709551616 bytes"),
+        ]:
+            for verb in ("verify", "bench"):
+                with self.subTest(problem=problem, verb=verb):
+                    result = self.refuse(f"normforge: {problem}: ", verb, PROBLEM, problem)
+                    self.assertIn(words, result.stderr)
+                    self.assertEqual(result.stdout, "", "problems before it were run")
+
+    def test_no_memory(self):
+        problem = "forward_train:f32:nchw:64x64x128x128"
+        words = f"normforge: {problem}: not enough memory: the tensors alone take {2 * 64 * 64 * 128 * 128 * 4} bytes"
+        limit = 3 << 28
+        if normforge("--version", address_space=limit).returncode != 0:
+            self.skipTest("the program itself needs more; sanitizers do")
+        self.refuse(words, "verify", problem, address_space=limit)
+        self.refuse(words, "bench", problem, status=1, address_space=limit)
 
 
 class Kernels(CommandLine):
@@ -142,7 +176,29 @@ class Bench(CommandLine):
         self.assertIn(PROBLEM, result.stdout)
 
     def test_unwritable_json(self):
-        self.refuse("cannot be written", "bench", PROBLEM, "--rounds", 1, "--json", self.folder / "absent" / "result.json")
+        file = self.folder / "absent" / "result.json"
+        result = self.refuse("cannot be written", "bench", PROBLEM, "--rounds", 1, "--json", file)
+        self.assertEqual(result.stdout, "", "it measured first")
+
+
+class Verify(CommandLine):
+    def test_shadowed_variant(self):
+        # A second set with the variants of the first: the library only ever runs the first of a name.
+        library = Path(json.loads(self.succeed("info", "--json"))["kernel_sets"][0]["path"])
+        variants = json.loads(self.succeed("info", "--variants", "--json"))
+        copy = self.folder / library.name
+        shutil.copy(library, copy)
+        text = self.succeed("verify", PROBLEM, "--kernels", library, "--kernels", copy)
+        once = self.succeed("verify", PROBLEM, "--kernels", library)
+        comparisons = re.compile(r"^(\d+) comparisons", re.MULTILINE)
+        self.assertEqual(comparisons.search(text).group(1), comparisons.search(once).group(1))
+        self.assertEqual(text.count("is not verified"), len(variants))
+        self.assertNotIn("is not verified", once)
+
+    def test_empty_batch(self):
+        text = self.succeed("verify", PROBLEM, "forward_train:f32:nchw:0x32x8x8", "backward_train:f32:nchw:0x32x8x8")
+        self.assertIn("2 empty batches, for which no variant runs", text)
+        self.assertNotIn("dgamma", text)
 
 
 if __name__ == "__main__":

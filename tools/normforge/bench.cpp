@@ -2,6 +2,7 @@
 // `normforge bench`: times ours against a streaming copy or triad and against peers, interleaved, and prints the ratios.
 #include "runtime/names.h"
 #include "runtime/symbol.h"
+#include "runtime/threads.h"
 #include "tools/normforge/bench/run_case.h"
 #include "tools/normforge/common/kernel_library.h"
 #include "tools/normforge/common/machine.h"
@@ -13,6 +14,7 @@
 #include <fmt/format.h>
 #include <fstream>
 #include <memory>
+#include <new>
 
 namespace normforge {
 
@@ -78,6 +80,11 @@ private:
     size_t width_ = 0;
 };
 
+/// Before hours of measuring, not after. A file that is there stays as it is until the results come.
+void require_writable(const std::string &file) {
+    if (!std::ofstream(file, std::ios::app)) throw std::runtime_error(fmt::format("{}: cannot be written", file));
+}
+
 void write_json(const std::string &file, const bench::CaseOptions &run, const Machine &machine,
                 const std::vector<bench::Case> &cases) {
     const nlohmann::json document = {
@@ -93,6 +100,8 @@ void write_json(const std::string &file, const bench::CaseOptions &run, const Ma
 void run_bench(const BenchOptions &options) {
     const auto lines = options.problems.read();
     options.kernels.load();
+    for (const auto &line : lines) require_usable(line.problem);
+    if (!options.json_file.empty()) require_writable(options.json_file);
     const Machine machine = this_machine();
 
     bench::CaseOptions run;
@@ -109,6 +118,11 @@ void run_bench(const BenchOptions &options) {
     Progress progress(lines.size());
     std::vector<bench::Case> cases;
     std::vector<std::string> failures;
+    const auto fail = [&](const std::string &problem, const std::string &why) {
+        progress.clear();
+        failures.push_back(problem);
+        fmt::print(stderr, "normforge: {}: {}\n", problem, why);
+    };
     for (const auto &line : lines) {
         const std::string problem = to_string(line.problem);
         progress.show(cases.size() + failures.size(), problem);
@@ -117,10 +131,10 @@ void run_bench(const BenchOptions &options) {
             cases.push_back(bench::run_case(line.problem, run, note));
             progress.clear();
             rows.add(cases.back(), note);
-        } catch (const std::runtime_error &error) { // the other problems may still be measured
-            progress.clear();
-            failures.push_back(problem);
-            fmt::print(stderr, "normforge: {}: {}\n", problem, error.what());
+        } catch (const std::bad_alloc &) { // the other problems may still be measured
+            fail(problem, memory_text(line.problem));
+        } catch (const std::runtime_error &error) {
+            fail(problem, error.what());
         }
     }
     fmt::print("\n{}", bench::summarise(cases));
@@ -138,7 +152,7 @@ void add_bench(CLI::App &app) {
     options->problems.add_to(*verb);
     options->kernels.add_to(*verb);
     verb->add_option("--threads", options->threads, "For every competitor (default: what nf_threads() says)")
-        ->check(CLI::Range(1, 1024));
+        ->check(CLI::Range(1, kMaxThreads));
     verb->add_option("--rounds", options->rounds, "Exactly so many (default: 7 to 15, by time)")
         ->check(CLI::Range(1, 100000));
     verb->add_option("--peers", options->peers, "onednn or none")
@@ -146,7 +160,9 @@ void add_bench(CLI::App &app) {
         ->check(CLI::IsMember({"onednn", "none"}));
     auto *cold = verb->add_flag("--cold", "Tensors come from memory: go round through more than the caches hold (default)");
     verb->add_flag("--warm", options->warm, "The same tensors in every call, as far as caches hold them")->excludes(cold);
-    verb->add_option("--json", options->json_file, "Write every time and what it was measured on")->type_name("FILE");
+    verb->add_option("--json", options->json_file, "Write every time and what it was measured on")
+        ->type_name("FILE")
+        ->check(kNotEmpty);
     verb->footer("Example:\n  normforge bench forward_train:f32:nchw:32x256x56x56:relu --threads 2\n"
                  "  normforge bench --shapes benchmarks/shapes/resnet50.txt --json resnet50.json");
     verb->callback([options] { run_bench(*options); });

@@ -126,8 +126,10 @@ void add_info(CLI::App &app) {
     options->kernels.add_to(*verb);
     auto *what = verb->add_option_group("what", "One of these, else the machine");
     what->add_flag("--variants", options->variants, "List every registered variant, preferred first");
-    what->add_option("--variant", options->variant, "Show one variant")->type_name("NAME");
-    what->add_option("--problem", options->problem, "Show which variant serves a problem, and why")->type_name("PROBLEM");
+    what->add_option("--variant", options->variant, "Show one variant")->type_name("NAME")->check(kNotEmpty);
+    what->add_option("--problem", options->problem, "Show which variant serves a problem, and why")
+        ->type_name("PROBLEM")
+        ->check(kNotEmpty);
     what->require_option(0, 1);
     verb->add_flag("--json", options->json, "Print JSON");
     verb->footer("Example:\n  normforge info --problem forward_train:f32:nchw:32x64x112x112:relu");

@@ -4,13 +4,26 @@
 
 #include <cstdio>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <normforge/normforge.h>
 
 namespace {
 
-/// CLI11's own texts for wrong usage, in the form of every other error of this program.
+/// CLI11's own texts for wrong usage, in the form of every other error of this program, except where they do not say enough.
 std::string describe_usage_error(const CLI::App *app, const CLI::Error &error) {
-    return fmt::format("normforge: {}\nRun `{} --help` for the options.\n", error.what(), app->get_name());
+    const auto chosen = app->get_subcommands();
+    if (!chosen.empty()) {
+        return fmt::format("normforge: {}\nRun `normforge {} --help` for the options.\n", error.what(),
+                           chosen.front()->get_name());
+    }
+    std::vector<std::string> verbs;
+    for (const CLI::App *verb : app->get_subcommands({})) verbs.push_back(verb->get_name());
+    const auto words = app->remaining();
+    const std::string what = words.empty()                      ? "no verb given"
+                             : words.front().rfind('-', 0) == 0 ? fmt::format("unknown option '{}'", words.front())
+                                                                : fmt::format("'{}' is not a verb", words.front());
+    return fmt::format("normforge: {}, expected one of: {}\nRun `normforge --help` for what they do.\n", what,
+                       fmt::join(verbs, ", "));
 }
 
 } // namespace

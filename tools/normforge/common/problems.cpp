@@ -2,10 +2,32 @@
 // Reads the problems named on the command line; errors point at the column.
 #include "tools/normforge/common/problems.h"
 
+#include "runtime/validate.h"
+
 #include <fmt/format.h>
 #include <stdexcept>
+#include <unistd.h>
 
 namespace normforge {
+
+namespace {
+
+/// Of x, y, dy and dx, with the deliberate misalignment before each. In double: `offset` may be any number.
+double tensor_bytes(const Problem &problem) {
+    CheckedProblem checked;
+    const Status status = check_description(problem.description, checked);
+    if (status.failed()) throw std::runtime_error(status.text);
+    return static_cast<double>(checked.bytes) +
+           static_cast<double>(checked.tensors.size()) * static_cast<double>(problem.offset_bytes);
+}
+
+double machine_bytes() {
+    return static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
+}
+
+} // namespace
+
+const CLI::Validator kNotEmpty([](std::string &text) { return std::string(text.empty() ? "is empty" : ""); }, "");
 
 void ProblemOptions::add_to(CLI::App &verb) {
     verb.add_option("PROBLEM", texts_, "A problem string, e.g. forward_train:f32:nchw:32x64x112x112:relu");
@@ -28,6 +50,27 @@ std::vector<ShapeLine> ProblemOptions::read() const {
     }
     if (lines.empty()) throw std::runtime_error("no problem given; expected PROBLEM... or --shapes FILE");
     return lines;
+}
+
+void require_usable(const Problem &problem) {
+    const auto refuse = [&](const std::string &why) {
+        throw std::runtime_error(fmt::format("{}: {}", to_string(problem), why));
+    };
+    nf_plan *plan = nullptr;
+    const nf_status status = nf_plan_create(&problem.description, &plan);
+    nf_plan_destroy(plan);
+    if (status != NF_SUCCESS && status != NF_NO_VARIANT) refuse(nf_last_error());
+    const int64_t element = element_bytes(problem.description.x.dtype);
+    if (problem.offset_bytes % element != 0) {
+        refuse(fmt::format("offset is {}, expected a multiple of the element's {} bytes", problem.offset_bytes, element));
+    }
+    if (tensor_bytes(problem) > machine_bytes()) {
+        refuse(fmt::format("{}, this machine has {:.0f}", memory_text(problem), machine_bytes()));
+    }
+}
+
+std::string memory_text(const Problem &problem) {
+    return fmt::format("not enough memory: the tensors alone take {:.0f} bytes", tensor_bytes(problem));
 }
 
 Problem parse_problem_argument(const std::string &text) {

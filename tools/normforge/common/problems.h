@@ -14,9 +14,6 @@ class ProblemOptions {
 public:
     void add_to(CLI::App &verb);
 
-    /// Nothing was named on the command line.
-    bool empty() const { return texts_.empty() && files_.empty(); }
-
     /// The problems of the command line, then those of the shape files, in the order given.
     /// Throws std::runtime_error that shows where a text is wrong, or if nothing was named.
     std::vector<ShapeLine> read() const;
@@ -25,6 +22,17 @@ private:
     std::vector<std::string> texts_;
     std::vector<std::string> files_;
 };
+
+/// For verbs that run problems, before the first runs: throws std::runtime_error, which names the problem and says why, if
+/// no kernel could serve it on this machine: the library refuses it, `offset` is no multiple of the element, or its tensors
+/// do not fit in memory. Whether a variant serves it is not asked.
+void require_usable(const Problem &problem);
+
+/// "not enough memory: the tensors alone take 51539607552 bytes", for a problem that passed require_usable().
+std::string memory_text(const Problem &problem);
+
+/// Refuses an empty text, which otherwise looks as if the option had not been given.
+extern const CLI::Validator kNotEmpty;
 
 /// parse_problem() for a text from the command line: an error shows the text with a mark under the column.
 Problem parse_problem_argument(const std::string &text);
