@@ -150,7 +150,7 @@ class Bench(CommandLine):
     def test_result(self):
         file = self.folder / "result.json"
         shapes = self.folder / "shapes.txt"
-        shapes.write_text("backward_train:f32:nhwc:2x8x8x32 *3 # three of them\n")
+        shapes.write_text("backward_train:f32:nhwc:2x8x8x32:relu *3 # three of them\n")
         text = self.succeed("bench", PROBLEM, "--shapes", shapes, "--rounds", 3, "--json", file)
         result = json.loads(file.read_text())
         self.assertEqual([case["op"] for case in result["cases"]], ["forward_train", "backward_train"])

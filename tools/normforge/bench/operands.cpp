@@ -78,6 +78,7 @@ Geometry::Geometry(const Problem &problem) {
     const Canonical x = canonical_of("x", description.x, description);
     elements = x.elements();
     channels = x.c;
+    if (x.c > 1) channel_step = x.stride_c;
     traffic_bytes = elements * static_cast<int64_t>(sizeof(float)) * (testing::is_forward(description.op) ? 2 : 3);
 }
 

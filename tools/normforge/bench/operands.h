@@ -18,6 +18,7 @@ struct Geometry {
 
     int64_t elements = 0;      ///< of x
     int64_t channels = 0;      ///< extent of the channel axis
+    int64_t channel_step = 1;  ///< elements from one channel to the next, if there are several
     int64_t traffic_bytes = 0; ///< least that the op moves: 2 T forward (x, y), 3 T backward (x, dy, dx); T = bytes of x
 };
 

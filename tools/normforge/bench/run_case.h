@@ -15,7 +15,8 @@ struct CaseOptions {
     Rounds rounds;
 };
 
-/// Measures ours (twice), the baseline and the peer, interleaved. `note` says why the peer is missing, if it is.
+/// Measures ours (twice), the baseline and the peer, interleaved. `note` says why the peer is missing, if it is, or how many
+/// gradients differ because rounding decides on which side of ReLU they are.
 /// Throws std::runtime_error if the problem cannot be run, or if ours and the peer compute different things.
 Case run_case(const Problem &problem, const CaseOptions &options, std::string &note);
 
