@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+// Reads data/*.json, see recorded.h.
+#include "tests/conformance/recorded.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+namespace normforge::conformance {
+
+using nlohmann::json;
+
+namespace {
+
+bool is_tensor(const std::string &name) {
+    return name == "x" || name == "y" || name == "dx" || name == "dy";
+}
+
+/// A decimal stands for the nearest number of its type. f16 and bf16 are written out in full, f32 holds them.
+Arrays read_arrays(const json &object, const reference::Shape &shape, bool f64) {
+    Arrays arrays;
+    for (const auto &[name, value] : object.items()) {
+        if (name == "shape" || name == "axis") continue;
+        auto &array = arrays[name] = value.get<std::vector<double>>();
+        if (!f64) std::transform(array.begin(), array.end(), array.begin(), [](double v) { return static_cast<float>(v); });
+        const int64_t wanted = is_tensor(name) ? shape.count() : shape.c;
+        if (static_cast<int64_t>(array.size()) != wanted)
+            throw std::runtime_error(name + " has " + std::to_string(array.size()) + " numbers, expected " +
+                                     std::to_string(wanted));
+    }
+    return arrays;
+}
+
+Case read_case(const std::string &implementation, const json &value, const json &all_inputs) {
+    const json &inputs = all_inputs.at(value.at("inputs").get<std::string>());
+    Case result{};
+    result.implementation = implementation;
+    value.at("name").get_to(result.name);
+    value.at("dtype").get_to(result.dtype);
+    result.parameter_dtype = value.value("parameter_dtype", result.dtype);
+    inputs.at("shape").get_to(result.extents);
+    inputs.at("axis").get_to(result.axis);
+    result.stored_statistics = value.at("statistics") == "stored";
+    result.relu = value.at("epilogue") == "relu";
+    result.affine = value.value("affine", true);
+    result.fixed_gamma = value.value("fixed_gamma", false);
+    result.channels_last = value.value("memory", "contiguous") == "channels_last";
+    result.unbiased = value.at("running_variance_is") == "unbiased";
+    value.at("eps").get_to(result.eps);
+    value.at("momentum").get_to(result.momentum);
+    value.at("updates").get_to(result.updates);
+    result.continues = value.value("continues", "");
+    if (value.contains("gradients")) value.at("gradients").get_to(result.gradients);
+    result.inputs = read_arrays(inputs, result.shape(), result.dtype == "f64");
+    result.outputs = read_arrays(value.at("outputs"), result.shape(), result.dtype == "f64");
+    return result;
+}
+
+Recording read(const std::filesystem::path &path) {
+    std::ifstream file(path);
+    const json content = json::parse(file);
+    const json &from = content.at("provenance");
+    Recording recording{
+        path.stem().string(), from.at("package").get<std::string>() + " " + from.at("version").get<std::string>(), {}};
+    for (const json &value : content.at("cases")) {
+        try {
+            recording.cases.push_back(read_case(recording.implementation, value, content.at("inputs")));
+        } catch (const std::exception &error) {
+            throw std::runtime_error(path.string() + ": case " + value.value("name", "?") + ": " + error.what());
+        }
+    }
+    return recording;
+}
+
+} // namespace
+
+reference::Shape Case::shape() const {
+    const auto rank = static_cast<int>(extents.size());
+    const int channel_axis = axis < 0 ? axis + rank : axis;
+    reference::Shape shape{1, extents.at(channel_axis), 1};
+    for (int i = 0; i < rank; ++i) {
+        if (i < channel_axis) shape.n *= extents[i];
+        if (i > channel_axis) shape.s *= extents[i];
+    }
+    return shape;
+}
+
+std::vector<Recording> read_recordings() {
+    std::vector<std::filesystem::path> paths;
+    for (const auto &entry : std::filesystem::directory_iterator(NF_CONFORMANCE_DATA)) {
+        if (entry.path().extension() == ".json") paths.push_back(entry.path());
+    }
+    std::sort(paths.begin(), paths.end());
+    std::vector<Recording> recordings;
+    std::transform(paths.begin(), paths.end(), std::back_inserter(recordings), read);
+    return recordings;
+}
+
+} // namespace normforge::conformance
