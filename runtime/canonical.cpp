@@ -138,7 +138,7 @@ Status canonicalise(Tensor &tensor, int axis) {
         result = {};
         result.c = layout.extents[axis];
         int64_t bytes = 0;
-        return __builtin_mul_overflow(result.c, int64_t{sizeof(float)}, &bytes) ? overflow(tensor) : Status();
+        return __builtin_mul_overflow(result.c, int64_t{sizeof(double)}, &bytes) ? overflow(tensor) : Status();
     }
     if (Status status = merge(tensor, 0, axis, result.n, result.stride_n); status.failed()) return status;
     if (Status status = merge(tensor, axis, axis + 1, result.c, result.stride_c); status.failed()) return status;

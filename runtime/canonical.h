@@ -10,12 +10,19 @@
 
 namespace normforge {
 
-/// Bytes of an element.
+/// Bytes of an element of a tensor.
 constexpr int64_t element_bytes(nf_dtype dtype) {
-    switch (dtype) {
-    case NF_F32: return 4;
-    }
-    return 0; // not reached: the validator lets no other type pass
+    return dtype == NF_F64 ? 8 : dtype == NF_F32 ? 4 : 2;
+}
+
+/// Bytes of an element of gamma, beta and their gradients.
+constexpr int64_t parameter_bytes(nf_dtype dtype) {
+    return dtype == NF_F64 ? 8 : 4;
+}
+
+/// Bytes of an element of saved and running statistics, and of per-channel scratch.
+constexpr int64_t statistic_bytes(nf_dtype dtype, nf_statistics statistics) {
+    return statistics == NF_STATISTICS_F64 ? 8 : parameter_bytes(dtype);
 }
 
 /// Whether a layout is that of a tensor without gaps, last axis innermost: its strides say so or are all zero. Strides of

@@ -40,10 +40,16 @@ std::string differs(const char *what, int kernel, Enum problem) {
     return std::string("its ") + what + " is " + name_of<Enum>(kernel) + ", the problem's is " + name_of(problem);
 }
 
+/// f64 tensors have f64 statistics in any case.
+nf_statistics needed_statistics(const nf_description &description) {
+    return description.x.dtype == NF_F64 ? NF_STATISTICS_DEFAULT : description.statistics;
+}
+
 /// Why a kernel does not serve a problem on this machine, empty if it does. An empty batch has no form.
 std::string mismatch(const nf_kernel &kernel, const Situation &situation) {
     const CheckedProblem &problem = situation.problem;
     for (std::string text : {differs("op", kernel.op, problem.op()), differs("dtype", kernel.dtype, problem.dtype()),
+                             differs("statistics", kernel.statistics, needed_statistics(problem.description)),
                              problem.empty ? std::string() : differs("form", kernel.form, problem.form),
                              differs("epilogue", kernel.epilogue, problem.description.epilogue)})
         if (!text.empty()) return text;
@@ -126,12 +132,14 @@ bool choose_store(const Situation &situation, nf_store store, std::string &reaso
 
 } // namespace
 
-int64_t choose_group(int64_t channels, int64_t plane, nf_dtype dtype, int threads) {
+int64_t choose_group(int64_t channels, int64_t plane, const ElementBytes &bytes, int threads) {
     const auto rank = [&](int64_t group) {
-        return std::tuple(channels / group >= threads, whole_lines(group * plane, dtype), group);
+        return std::tuple(channels / group >= threads,
+                          group * plane * static_cast<int64_t>(bytes[RoleKind::TENSOR]) % kStreamAlignment == 0, group);
     };
+    const int64_t longest = NF_MAX_RUN_BYTES / static_cast<int64_t>(bytes[RoleKind::SCRATCH]) / plane;
     int64_t best = 1;
-    for (int64_t group = 2; group <= std::min({channels, int64_t{NF_MAX_GROUP}, NF_MAX_RUN / plane}); ++group)
+    for (int64_t group = 2; group <= std::min({channels, int64_t{NF_MAX_GROUP}, longest}); ++group)
         if (channels % group == 0 && rank(group) > rank(best)) best = group;
     return best;
 }

@@ -39,9 +39,9 @@ struct Choice {
     const nf_kernel *preferred() const { return stream.kernel ? stream.kernel : cached.kernel; }
 };
 
-/// The channels per group of the small_planes form: divides c, group * s <= NF_MAX_RUN. Preferred are, in this order, a
-/// group for every thread, runs of whole cache lines, long runs. The choice never changes a bit of the result.
-int64_t choose_group(int64_t channels, int64_t plane, nf_dtype dtype, int threads);
+/// The channels per group of the small_planes form: divides c, its run within NF_MAX_RUN_BYTES. Preferred are, in this
+/// order, a group for every thread, runs of whole cache lines, long runs. The choice never changes a bit of the result.
+int64_t choose_group(int64_t channels, int64_t plane, const ElementBytes &bytes, int threads);
 
 /// Chooses; for an empty batch it only checks a forced name and the environment. Refuses with NF_UNKNOWN_VARIANT,
 /// NF_NO_VARIANT or, for a bad NORMFORGE_STORE, NF_INVALID_ARGUMENT.

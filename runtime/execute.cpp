@@ -17,7 +17,8 @@ void write_empty_sums(const nf_plan &plan, const nf_tensors &tensors) {
     for (nf_role role : {NF_ROLE_dgamma, NF_ROLE_dbeta})
         if (const Operand *operand = operand_of(role, plan.checks.op))
             if (void *data = operand->pointer(tensors); data && plan.checks.channels > 0)
-                std::memset(data, 0, static_cast<size_t>(plan.checks.channels) * sizeof(float));
+                std::memset(data, 0,
+                            static_cast<size_t>(plan.checks.channels) * plan.checks.element_bytes[RoleKind::PARAMETER]);
 }
 
 void *address_of(const Argument &argument, const nf_tensors &tensors) {

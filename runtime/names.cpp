@@ -26,7 +26,7 @@ struct Names<nf_op> {
 
 template <>
 struct Names<nf_dtype> {
-    static constexpr Name<nf_dtype> kTable[] = {{NF_F32, "f32"}};
+    static constexpr Name<nf_dtype> kTable[] = {{NF_F32, "f32"}, {NF_F64, "f64"}, {NF_F16, "f16"}, {NF_BF16, "bf16"}};
 };
 
 template <>
@@ -41,6 +41,11 @@ struct Names<nf_form> {
 template <>
 struct Names<nf_epilogue> {
     static constexpr Name<nf_epilogue> kTable[] = {{NF_EPILOGUE_NONE, "none"}, {NF_EPILOGUE_RELU, "relu"}};
+};
+
+template <>
+struct Names<nf_statistics> {
+    static constexpr Name<nf_statistics> kTable[] = {{NF_STATISTICS_DEFAULT, "default"}, {NF_STATISTICS_F64, "f64"}};
 };
 
 template <>
@@ -108,6 +113,7 @@ NF_INSTANTIATE(nf_op)
 NF_INSTANTIATE(nf_dtype)
 NF_INSTANTIATE(nf_form)
 NF_INSTANTIATE(nf_epilogue)
+NF_INSTANTIATE(nf_statistics)
 NF_INSTANTIATE(nf_store)
 NF_INSTANTIATE(nf_status)
 #undef NF_INSTANTIATE

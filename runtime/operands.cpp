@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The operand table, see operands.h.
 #include "runtime/operands.h"
+#include "runtime/canonical.h"
 #include <cstring>
 
 namespace normforge {
@@ -32,27 +33,32 @@ constexpr RoleKind kKinds[] = {
 
 } // namespace
 
-#define NF_TENSOR(name) #name, offsetof(nf_tensors, name), false
-#define NF_ARRAY(name) #name, offsetof(nf_tensors, name) + offsetof(nf_channels, data), true
+#define NF_TENSOR(name) #name, offsetof(nf_tensors, name), RoleKind::TENSOR
+#define NF_ARRAY(name, kind) #name, offsetof(nf_tensors, name) + offsetof(nf_channels, data), RoleKind::kind
 // clang-format off: one row per operand; columns are forward_train, forward_inference, backward_train, backward_frozen
 const std::array<Operand, kOperandCount> kOperands = {{
     {NF_TENSOR(x),      {in(NF_ROLE_x),  in(NF_ROLE_x),  in(NF_ROLE_x),   in(NF_ROLE_x)}},
     {NF_TENSOR(y),      {out(NF_ROLE_y), out(NF_ROLE_y), kNone,           kNone}},
     {NF_TENSOR(dy),     {kNone,          kNone,          in(NF_ROLE_dy),  in(NF_ROLE_dy)}},
     {NF_TENSOR(dx),     {kNone,          kNone,          out(NF_ROLE_dx), out(NF_ROLE_dx)}},
-    {NF_ARRAY(gamma), {maybe_in(NF_ROLE_gamma), maybe_in(NF_ROLE_gamma), maybe_in(NF_ROLE_gamma), maybe_in(NF_ROLE_gamma)}},
-    {NF_ARRAY(beta),  {maybe_in(NF_ROLE_beta),  maybe_in(NF_ROLE_beta),  maybe_in(NF_ROLE_beta),  maybe_in(NF_ROLE_beta)}},
-    {NF_ARRAY(saved_mean),       {maybe_out(NF_ROLE_mean),     kNone, in(NF_ROLE_mean),   kNone}},
-    {NF_ARRAY(saved_variance),   {maybe_out(NF_ROLE_variance), kNone, kNone,              kNone}},
-    {NF_ARRAY(saved_invstd),     {maybe_out(NF_ROLE_invstd),   kNone, in(NF_ROLE_invstd), kNone}},
-    {NF_ARRAY(running_mean),     {maybe_inout(NF_ROLE_running_mean),     in(NF_ROLE_mean),     kNone, in(NF_ROLE_mean)}},
-    {NF_ARRAY(running_variance), {maybe_inout(NF_ROLE_running_variance), in(NF_ROLE_variance), kNone, in(NF_ROLE_variance)}},
-    {NF_ARRAY(dgamma), {kNone, kNone, maybe_out(NF_ROLE_dgamma), maybe_out(NF_ROLE_dgamma)}},
-    {NF_ARRAY(dbeta),  {kNone, kNone, maybe_out(NF_ROLE_dbeta),  maybe_out(NF_ROLE_dbeta)}},
+    {NF_ARRAY(gamma, PARAMETER), {maybe_in(NF_ROLE_gamma), maybe_in(NF_ROLE_gamma), maybe_in(NF_ROLE_gamma), maybe_in(NF_ROLE_gamma)}},
+    {NF_ARRAY(beta, PARAMETER),  {maybe_in(NF_ROLE_beta),  maybe_in(NF_ROLE_beta),  maybe_in(NF_ROLE_beta),  maybe_in(NF_ROLE_beta)}},
+    {NF_ARRAY(saved_mean, STATISTIC),       {maybe_out(NF_ROLE_mean),     kNone, in(NF_ROLE_mean),   kNone}},
+    {NF_ARRAY(saved_variance, STATISTIC),   {maybe_out(NF_ROLE_variance), kNone, kNone,              kNone}},
+    {NF_ARRAY(saved_invstd, STATISTIC),     {maybe_out(NF_ROLE_invstd),   kNone, in(NF_ROLE_invstd), kNone}},
+    {NF_ARRAY(running_mean, STATISTIC),     {maybe_inout(NF_ROLE_running_mean),     in(NF_ROLE_mean),     kNone, in(NF_ROLE_mean)}},
+    {NF_ARRAY(running_variance, STATISTIC), {maybe_inout(NF_ROLE_running_variance), in(NF_ROLE_variance), kNone, in(NF_ROLE_variance)}},
+    {NF_ARRAY(dgamma, PARAMETER), {kNone, kNone, maybe_out(NF_ROLE_dgamma), maybe_out(NF_ROLE_dgamma)}},
+    {NF_ARRAY(dbeta, PARAMETER),  {kNone, kNone, maybe_out(NF_ROLE_dbeta),  maybe_out(NF_ROLE_dbeta)}},
 }};
 // clang-format on
 #undef NF_TENSOR
 #undef NF_ARRAY
+
+ElementBytes::ElementBytes(nf_dtype dtype, nf_statistics statistics)
+    : bytes_{static_cast<size_t>(element_bytes(dtype)), static_cast<size_t>(parameter_bytes(dtype)),
+             static_cast<size_t>(statistic_bytes(dtype, statistics)),
+             static_cast<size_t>(statistic_bytes(dtype, statistics)), sizeof(double)} {}
 
 void *Operand::pointer(const nf_tensors &tensors) const {
     void *value = nullptr;

@@ -17,6 +17,23 @@ enum Use : uint8_t {
     kOptional = 4,
 };
 
+/// Kinds of kernel arguments, as NF_KERNEL_ROLES says.
+enum class RoleKind : uint8_t { TENSOR, PARAMETER, STATISTIC, SCRATCH, PARTIAL, SCALAR, EXTENT };
+
+constexpr bool is_per_channel(RoleKind kind) {
+    return kind == RoleKind::PARAMETER || kind == RoleKind::STATISTIC || kind == RoleKind::SCRATCH;
+}
+
+/// Bytes of an element of each kind of array, for one problem.
+struct ElementBytes {
+    ElementBytes() : ElementBytes(NF_F32, NF_STATISTICS_DEFAULT) {}
+    ElementBytes(nf_dtype dtype, nf_statistics statistics);
+    size_t operator[](RoleKind kind) const { return bytes_[static_cast<size_t>(kind)]; }
+
+private:
+    std::array<size_t, 5> bytes_; ///< TENSOR to PARTIAL
+};
+
 /// What one op does with one operand.
 struct Binding {
     uint8_t use = kUnused; ///< Use bits
@@ -29,10 +46,11 @@ struct Binding {
 
 struct Operand {
     const char *name;
-    size_t offset;    ///< of its pointer in nf_tensors
-    bool per_channel; ///< an nf_channels; otherwise a plain pointer to an x-like tensor
-    Binding ops[4];   ///< by nf_op
+    size_t offset;  ///< of its pointer in nf_tensors
+    RoleKind kind;  ///< TENSOR: a plain pointer; PARAMETER, STATISTIC: an nf_channels
+    Binding ops[4]; ///< by nf_op
 
+    bool per_channel() const { return kind != RoleKind::TENSOR; }
     const Binding &in(nf_op op) const { return ops[op]; }
     void *pointer(const nf_tensors &tensors) const;
     /// The length the caller states; per_channel only.
@@ -45,8 +63,6 @@ extern const std::array<Operand, kOperandCount> kOperands;
 /// The operand that plays a role in an op, null if the role is scratch or a scalar there.
 const Operand *operand_of(nf_role role, nf_op op) noexcept;
 
-/// Kinds of kernel arguments, as NF_KERNEL_ROLES says.
-enum class RoleKind : uint8_t { TENSOR, CHANNEL, PARTIAL, SCALAR, EXTENT };
 RoleKind kind_of(nf_role role) noexcept;
 
 } // namespace normforge

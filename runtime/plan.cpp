@@ -6,6 +6,7 @@
 #include "runtime/threads.h"
 #include "runtime/workspace.h"
 #include <algorithm>
+#include <cstring>
 
 namespace normforge {
 namespace {
@@ -54,13 +55,13 @@ private:
             argument.scalar = scalar(role);
             return;
         }
-        set_shape(argument, kind_of(role) == RoleKind::PARTIAL ? 64 : 32, dimensions(role, kernel));
+        set_shape(argument, problem_.element_bytes()[kind_of(role)], dimensions(role, kernel));
         argument.operand = operand_of(role, problem_.op());
         argument.constant = role == NF_ROLE_gamma ? plan_.ones.data() : role == NF_ROLE_beta ? plan_.zeros.data() : nullptr;
         if (workspace_.offsets[role] == WorkspaceLayout::kNone) return;
         argument.offset = workspace_.offsets[role];
         const bool read = argument.operand && (argument.operand->in(problem_.op()).use & kRead);
-        argument.cleared_bytes = read ? static_cast<size_t>(problem_.channels) * sizeof(float) : 0;
+        argument.cleared_bytes = read ? static_cast<size_t>(problem_.channels) * problem_.element_bytes()[kind_of(role)] : 0;
     }
 
     void *scalar(nf_role role) const {
@@ -77,8 +78,8 @@ private:
             const int64_t padded = padded_channels(channels, kernel);
             return {{padded, 1}, {plan_.chunks, padded}};
         }
-        if (kind_of(role) == RoleKind::CHANNEL && planes) return {{group_, 1}, {channels / group_, group_}};
-        if (kind_of(role) == RoleKind::CHANNEL) return {{channels, 1}};
+        if (is_per_channel(kind_of(role)) && planes) return {{group_, 1}, {channels / group_, group_}};
+        if (is_per_channel(kind_of(role))) return {{channels, 1}};
         const Canonical &t = tensor(role).canonical;
         if (planes) return {{group_ * t.s, 1}, {t.c / group_, group_ * t.s}, {t.n, t.stride_n}};
         if (problem_.form == NF_FORM_LAST) return {{t.c, 1}, {t.n, t.stride_n}};
@@ -91,11 +92,11 @@ private:
                              [&](const Tensor &t) { return name == t.name; });
     }
 
-    static void set_shape(Argument &argument, uint8_t bits, const std::vector<Dimension> &dimensions) {
+    static void set_shape(Argument &argument, size_t bytes, const std::vector<Dimension> &dimensions) {
         for (size_t i = 0; i < dimensions.size(); ++i)
             argument.dimensions[i] = {0, static_cast<int32_t>(dimensions[i].extent),
                                       static_cast<int32_t>(dimensions[i].stride)};
-        argument.buffer.type = halide_type_t(halide_type_float, bits);
+        argument.buffer.type = halide_type_t(halide_type_float, static_cast<uint8_t>(8 * bytes));
         argument.buffer.dimensions = static_cast<int32_t>(dimensions.size());
         argument.buffer.dim = argument.dimensions;
     }
@@ -105,6 +106,18 @@ private:
     const WorkspaceLayout &workspace_;
     int64_t group_;
 };
+
+/// One value per channel, in the type of parameters.
+std::vector<unsigned char> constant_parameters(const CheckedProblem &problem, int value) {
+    const size_t bytes = problem.element_bytes()[RoleKind::PARAMETER];
+    std::vector<unsigned char> array(static_cast<size_t>(problem.channels) * bytes);
+    for (size_t at = 0; at < array.size(); at += bytes) {
+        const auto narrow = static_cast<float>(value);
+        const double wide = value;
+        std::memcpy(&array[at], bytes == sizeof wide ? static_cast<const void *>(&wide) : &narrow, bytes);
+    }
+    return array;
+}
 
 const Operand *output_operand(const CheckedProblem &problem) {
     return operand_of(problem.op() == NF_FORWARD_TRAIN || problem.op() == NF_FORWARD_INFERENCE ? NF_ROLE_y : NF_ROLE_dx,
@@ -122,7 +135,7 @@ Status prepare(nf_plan &plan, const CheckedProblem &problem, PlanText &text) {
     const int threads = plan.threads ? plan.threads : thread_count();
     const int64_t plane = problem.output().canonical.s;
     const int64_t group =
-        problem.form == NF_FORM_SMALL_PLANES ? choose_group(problem.channels, plane, problem.dtype(), threads) : 1;
+        problem.form == NF_FORM_SMALL_PLANES ? choose_group(problem.channels, plane, problem.element_bytes(), threads) : 1;
 
     if (Status status = choose_kernels({problem, group, threads}, choice); status.failed()) return status;
     if (Status status = check_index_width(problem, choice); status.failed()) return status;
@@ -133,8 +146,8 @@ Status prepare(nf_plan &plan, const CheckedProblem &problem, PlanText &text) {
     plan.momentum = d.momentum;
     plan.plane = static_cast<int32_t>(plane);
     plan.chunks = static_cast<int32_t>(chunks_of(problem.output().canonical.n));
-    plan.ones.assign(static_cast<size_t>(problem.channels), 1.0f);
-    plan.zeros.assign(static_cast<size_t>(problem.channels), 0.0f);
+    plan.ones = constant_parameters(problem, 1);
+    plan.zeros = constant_parameters(problem, 0);
 
     const Binder binder(plan, problem, workspace, group);
     plan.cached = binder.bind(*choice.cached.kernel);

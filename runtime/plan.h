@@ -43,7 +43,7 @@ struct nf_plan {
     int32_t plane = 0, chunks = 0;
     /// For absent gamma and beta. Whether they are absent is known at execution, which may not allocate: every plan holds 8
     /// bytes per channel for it, 16 KiB for 2048 channels.
-    std::vector<float> ones, zeros;
+    std::vector<unsigned char> ones, zeros;
     std::string variant;     ///< name of the preferred kernel, "" for an empty batch
     std::string description; ///< text of nf_plan_describe()
 };

@@ -14,10 +14,9 @@ namespace normforge {
 namespace {
 
 // Words of the grammar that this version does not compile kernels for.
-constexpr std::string_view kLaterOps[] = {"stats", "merge", "apply", "backward_reduce", "backward_apply"};
-constexpr std::string_view kLaterDtypes[] = {"f16", "bf16", "f64"};
-constexpr std::string_view kLaterEpilogues[] = {"add", "add_relu"};
-constexpr std::string_view kLaterKeys[] = {"grad", "inplace", "slope", "stats", "param", "var", "k"};
+const std::vector<std::string_view> kLaterOps = {"stats", "merge", "apply", "backward_reduce", "backward_apply"};
+const std::vector<std::string_view> kLaterEpilogues = {"add", "add_relu"};
+const std::vector<std::string_view> kLaterKeys = {"grad", "inplace", "slope", "param", "var", "k"};
 
 /// A piece of the problem string and where it stands.
 struct Field {
@@ -31,7 +30,7 @@ public:
 
     Problem parse() {
         nf_description_init(&problem_.description, parse_op());
-        description().x.dtype = parse_word<nf_dtype>("data type", kLaterDtypes);
+        description().x.dtype = parse_word<nf_dtype>("data type", {});
         const Field layout = next("a layout");
         parse_layout(layout);
         parse_shape(layout);
@@ -61,16 +60,15 @@ private:
         return field;
     }
 
-    template <size_t kCount>
-    void refuse_later(const Field &word, const char *what, const std::string_view (&later)[kCount],
+    void refuse_later(const Field &word, const char *what, const std::vector<std::string_view> &later,
                       const std::string &supported) const {
         if (std::find(std::begin(later), std::end(later), word.text) != std::end(later))
             fail(word,
                  std::string(what) + " \"" + std::string(word.text) + "\" is not supported yet; supported: " + supported);
     }
 
-    template <class Enum, size_t kCount>
-    Enum parse_word(const char *what, const std::string_view (&later)[kCount]) {
+    template <class Enum>
+    Enum parse_word(const char *what, const std::vector<std::string_view> &later) {
         const Field word = next(what);
         if (const auto known = from_name<Enum>(word.text)) return *known;
         refuse_later(word, what, later, choices_of<Enum>());
@@ -131,7 +129,7 @@ private:
         std::string_view name;
         void (Parser::*parse)(const Field &value);
     };
-    static const std::array<Key, 4> kKeys;
+    static const std::array<Key, 5> kKeys;
 
     void parse_key() {
         const Field field = next("key=value");
@@ -157,6 +155,12 @@ private:
         if (named_rank_) fail(value, "layout " + problem_.layout + " already says which axis holds the channels");
         const int rank = description().x.rank;
         description().axis = static_cast<int32_t>(parse_integer(value, -rank, rank - 1, "axis"));
+    }
+
+    void parse_stats(const Field &value) {
+        if (value.text != name_of(NF_STATISTICS_F64))
+            fail(value, "stats is \"" + std::string(value.text) + "\", expected f64");
+        description().statistics = NF_STATISTICS_F64;
     }
 
     void parse_eps(const Field &value) {
@@ -185,10 +189,11 @@ private:
     Problem problem_{};
 };
 
-const std::array<Parser::Key, 4> Parser::kKeys = {{
+const std::array<Parser::Key, 5> Parser::kKeys = {{
     {"axis", &Parser::parse_axis},
     {"eps", &Parser::parse_eps},
     {"offset", &Parser::parse_offset},
+    {"stats", &Parser::parse_stats},
     {"strides", &Parser::parse_strides},
 }};
 

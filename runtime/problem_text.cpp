@@ -18,6 +18,7 @@ std::string to_string(const Problem &problem) {
     if (problem.layout == kAnyLayout) text += ":axis=" + std::to_string(d.axis);
     if (d.eps != defaults.eps) text += ":eps=" + number_text(d.eps);
     if (problem.offset_bytes) text += ":offset=" + std::to_string(problem.offset_bytes);
+    if (d.statistics == NF_STATISTICS_F64) text += ":stats=f64";
     if (!is_contiguous(d.x)) text += ":strides=" + times_text(d.x.strides, d.x.rank);
     return text;
 }

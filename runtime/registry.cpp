@@ -26,6 +26,7 @@ std::string check_fields(const nf_kernel &kernel) {
     if (!name_of<nf_op>(kernel.op)) return "op is " + std::to_string(kernel.op);
     if (!name_of<nf_dtype>(kernel.dtype)) return "dtype is " + std::to_string(kernel.dtype);
     if (!name_of<nf_form>(kernel.form)) return "form is " + std::to_string(kernel.form);
+    if (!name_of<nf_statistics>(kernel.statistics)) return "statistics is " + std::to_string(kernel.statistics);
     if (!name_of<nf_epilogue>(kernel.epilogue)) return "epilogue is " + std::to_string(kernel.epilogue);
     if (kernel.store != NF_STORE_CACHED && kernel.store != NF_STORE_STREAM)
         return "store is " + std::to_string(kernel.store);

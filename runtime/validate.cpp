@@ -21,6 +21,7 @@ Status check_enumerator(const char *field, const Enum &enumerator) {
 Status check_scalars(const nf_description &d) {
     if (Status status = check_enumerator("op", d.op); status.failed()) return status;
     if (Status status = check_enumerator("epilogue", d.epilogue); status.failed()) return status;
+    if (Status status = check_enumerator("statistics", d.statistics); status.failed()) return status;
     if (Status status = check_enumerator("store", d.store); status.failed()) return status;
     if (Status status = check_enumerator("x.dtype", d.x.dtype); status.failed()) return status;
     if (!(d.eps >= 0) || std::isinf(d.eps))
@@ -104,17 +105,17 @@ struct Range {
 Status check_operand(const OperandChecks &checks, const Operand &operand, const nf_tensors &tensors) {
     const Binding &binding = operand.in(checks.op);
     const auto address = reinterpret_cast<uintptr_t>(operand.pointer(tensors));
-    const std::string_view kind = operand.per_channel ? ".data" : "";
+    const std::string_view kind = operand.per_channel() ? ".data" : "";
     if (address == 0) {
-        const bool nothing_there = operand.per_channel ? checks.channels == 0 : checks.empty;
+        const bool nothing_there = operand.per_channel() ? checks.channels == 0 : checks.empty;
         if (binding.optional() || nothing_there) return {};
         return {NF_NULL_POINTER, std::string(operand.name).append(kind) + " is null, " + name_of(checks.op) + " needs it"};
     }
-    const auto size = operand.per_channel ? sizeof(float) : static_cast<uintptr_t>(element_bytes(checks.dtype));
+    const uintptr_t size = checks.element_bytes[operand.kind];
     if (address % size != 0)
         return {NF_MISALIGNED, std::string(operand.name).append(kind) + " is " + std::to_string(address % size) +
                                    " bytes past a multiple of its element size, " + std::to_string(size)};
-    if (operand.per_channel && operand.length(tensors) != checks.channels)
+    if (operand.per_channel() && operand.length(tensors) != checks.channels)
         return {NF_SHAPE_MISMATCH, std::string(operand.name) + ".length is " + std::to_string(operand.length(tensors)) +
                                        ", expected the number of channels, " + std::to_string(checks.channels)};
     return {};
@@ -153,11 +154,11 @@ Status check_description(const nf_description &description, CheckedProblem &prob
 }
 
 OperandChecks make_operand_checks(const CheckedProblem &problem) {
-    OperandChecks checks{problem.op(), problem.empty, problem.channels, problem.dtype(), {}, 0};
+    OperandChecks checks{problem.op(), problem.empty, problem.channels, problem.element_bytes(), {}, 0};
     for (const Tensor &tensor : problem.tensors)
         for (size_t i = 0; i < checks.tensor_bytes.size(); ++i)
             if (std::string_view(kOperands[i].name) == tensor.name)
-                checks.tensor_bytes[i] = tensor.canonical.span() * element_bytes(checks.dtype);
+                checks.tensor_bytes[i] = tensor.canonical.span() * element_bytes(problem.dtype());
     return checks;
 }
 
@@ -173,8 +174,9 @@ Status check_tensors(const OperandChecks &checks, const nf_tensors &tensors) {
         if (!binding.used()) continue;
         if (Status status = check_operand(checks, operand, tensors); status.failed()) return status;
         const auto begin = reinterpret_cast<uintptr_t>(operand.pointer(tensors));
-        const auto bytes = operand.per_channel ? static_cast<uintptr_t>(checks.channels) * sizeof(float)
-                                               : static_cast<uintptr_t>(checks.tensor_bytes[i]);
+        const auto bytes = operand.per_channel()
+                               ? static_cast<uintptr_t>(checks.channels) * checks.element_bytes[operand.kind]
+                               : static_cast<uintptr_t>(checks.tensor_bytes[i]);
         if (begin && bytes) ranges[count++] = {operand.name, begin, begin + bytes, binding.writes()};
     }
     if (Status status = check_workspace(checks, tensors); status.failed()) return status;

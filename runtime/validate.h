@@ -4,6 +4,7 @@
 
 #include "runtime/canonical.h"
 #include "runtime/error.h"
+#include "runtime/operands.h"
 #include <array>
 #include <normforge/kernel_table.h>
 #include <vector>
@@ -22,6 +23,7 @@ struct CheckedProblem {
 
     nf_op op() const { return description.op; }
     nf_dtype dtype() const { return description.x.dtype; } ///< of every tensor
+    ElementBytes element_bytes() const { return {dtype(), description.statistics}; }
     /// The tensor that is written.
     const Tensor &output() const { return tensors.back(); }
 };
@@ -37,7 +39,7 @@ struct OperandChecks {
     nf_op op;
     bool empty;
     int64_t channels;
-    nf_dtype dtype;                      ///< of the tensors
+    ElementBytes element_bytes;
     std::array<int64_t, 4> tensor_bytes; ///< first to last byte of x, y, dy, dx; 0 if unused
     size_t workspace_size;
 };

@@ -9,13 +9,14 @@ namespace {
 
 bool needs_piece(nf_role role, nf_op op) {
     if (kind_of(role) == RoleKind::PARTIAL) return true;
-    if (kind_of(role) != RoleKind::CHANNEL) return false;
+    if (!is_per_channel(kind_of(role))) return false;
     const Operand *operand = operand_of(role, op);
     return !operand || (operand->in(op).optional() && operand->in(op).writes());
 }
 
 size_t bytes_of(nf_role role, const nf_kernel &kernel, const CheckedProblem &problem) {
-    if (kind_of(role) == RoleKind::CHANNEL) return static_cast<size_t>(problem.channels) * sizeof(float);
+    const RoleKind kind = kind_of(role);
+    if (is_per_channel(kind)) return static_cast<size_t>(problem.channels) * problem.element_bytes()[kind];
     const int64_t row = padded_channels(problem.channels, kernel);
     return static_cast<size_t>(row * chunks_of(problem.output().canonical.n)) * sizeof(double);
 }

@@ -18,6 +18,11 @@ Expr to(const Expr &value) {
     return cast<T>(value);
 }
 
+/// Halide 19's emulation for targets without F16C turns NaN into infinity.
+Expr store_f16(const Expr &value) {
+    return select(is_nan(value), float16_t::make_nan(), cast<float16_t>(value));
+}
+
 /// bf16 is the upper half of an f32.
 Expr load_bf16(const Expr &stored) {
     return reinterpret<float>(cast<uint32_t>(stored) << 16);
@@ -36,7 +41,7 @@ Expr store_bf16(const Expr &value) {
 
 const std::map<std::string, ElementType> &element_types() {
     static const std::map<std::string, ElementType> list = {
-        {"f16", {Float(16), Float(32), to<float>, to<float16_t>}},
+        {"f16", {Float(16), Float(32), to<float>, store_f16}},
         {"bf16", {UInt(16), Float(32), load_bf16, store_bf16}},
         {"f32", {Float(32), Float(32), same, to<float>}},
         {"f64", {Float(64), Float(64), same, same}},

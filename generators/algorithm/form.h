@@ -13,10 +13,10 @@ namespace normforge {
 enum class Form { Inner, SmallPlanes, Last };
 
 /// Limits of the small_planes form: elements of a plane, channels of a group, elements of a group's run. The values are
-/// those of the kernel table (NF_SMALL_PLANE, NF_MAX_GROUP, NF_MAX_RUN); the emitter checks it.
+/// those of the kernel table (NF_SMALL_PLANE, NF_MAX_GROUP, NF_MAX_RUN_BYTES); the emitter checks it.
 constexpr int kSmallPlane = 256;
 constexpr int kMaxGroup = 64;
-constexpr int kMaxRun = 4096;
+constexpr int kMaxRunBytes = 16384;
 
 /// Words of the forms, as GeneratorParams spell them.
 const std::map<std::string, Form> &form_names();

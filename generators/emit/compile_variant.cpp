@@ -3,6 +3,7 @@
 #include "generators/emit/compile_variant.h"
 
 #include "generators/algorithm/form.h"
+#include "generators/algorithm/reduction_tree.h"
 #include "generators/emit/object_file.h"
 #include "generators/schedule/halide_target.h"
 #include "generators/tuning/parameters.h"
@@ -17,7 +18,8 @@
 
 namespace normforge {
 
-static_assert(kSmallPlane == NF_SMALL_PLANE && kMaxGroup == NF_MAX_GROUP && kMaxRun == NF_MAX_RUN);
+static_assert(kSmallPlane == NF_SMALL_PLANE && kMaxGroup == NF_MAX_GROUP && kMaxRunBytes == NF_MAX_RUN_BYTES);
+static_assert(kTileRows == NF_TILE_ROWS);
 
 namespace {
 
@@ -30,7 +32,9 @@ struct RemoveOnExit {
 std::unique_ptr<Halide::Internal::AbstractGenerator> make_generator(const VariantName &name, const Halide::Target &target,
                                                                     const ScheduleParameters &parameters) {
     std::string generator = name_of(name.op);
-    std::map<std::string, std::string> values = {{"epilogue", name_of(name.epilogue)},
+    std::map<std::string, std::string> values = {{"dtype", name_of(name.dtype)},
+                                                 {"stats64", has_statistics_f64(name) ? "true" : "false"},
+                                                 {"epilogue", name_of(name.epilogue)},
                                                  {"stream", name.store == NF_STORE_STREAM ? "true" : "false"},
                                                  {"schedule", is_portable(name) ? "portable" : "native"}};
     if (name.form == NF_FORM_LAST)

@@ -70,11 +70,11 @@ std::string registry_source(const std::string &set, const std::vector<CompiledVa
             roles += "};\n";
         }
         fmt::format_to(declaration, "int {}(void **arguments);\n", variant.symbol);
-        fmt::format_to(entry, "    {{\"{}\", \"{}\", \"{}\", {}, {}, {}, {}, {}, {}, {}, {}, {}, {}}},\n", variant.symbol,
-                       name.target, variant.parameters, static_cast<int>(name.op), static_cast<int>(name.dtype),
-                       static_cast<int>(name.form), static_cast<int>(name.epilogue), static_cast<int>(name.store),
-                       is_portable(name) ? 1 : 0, variant.channel_step, variant.arguments.size(), array->second,
-                       variant.symbol);
+        fmt::format_to(entry, "    {{\"{}\", \"{}\", \"{}\", {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}}},\n",
+                       variant.symbol, name.target, variant.parameters, static_cast<int>(name.op),
+                       static_cast<int>(name.dtype), static_cast<int>(name.form), static_cast<int>(name.epilogue),
+                       static_cast<int>(name.store), has_statistics_f64(name) ? 1 : 0, is_portable(name) ? 1 : 0,
+                       variant.channel_step, variant.arguments.size(), array->second, variant.symbol);
     }
     return fmt::format(kSource, fmt::arg("set", set), fmt::arg("declarations", declarations), fmt::arg("roles", roles),
                        fmt::arg("entries", entries));
@@ -96,6 +96,7 @@ std::string manifest(const std::string &set, const std::vector<CompiledVariant> 
                         {"epilogue", name_of(name.epilogue)},
                         {"store", name_of(name.store)},
                         {"target", name.target},
+                        {"statistics", name_of(has_statistics_f64(name) ? NF_STATISTICS_F64 : NF_STATISTICS_DEFAULT)},
                         {"tag", name.tag},
                         {"parameters", variant.parameters},
                         {"streaming_stores", variant.streaming_stores},

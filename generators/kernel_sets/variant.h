@@ -14,9 +14,14 @@ inline bool is_portable(const VariantName &name) {
     return name.tag.find("portable") != std::string::npos;
 }
 
+/// Tag of variants with f64 statistics and arithmetic on tensors of other types.
+inline bool has_statistics_f64(const VariantName &name) {
+    return name.tag.find("stats64") != std::string::npos;
+}
+
 /// Bytes of the type that a variant computes elements in.
 inline int arithmetic_bytes(const VariantName &name) {
-    return name.dtype == NF_F32 ? 4 : 8;
+    return name.dtype == NF_F64 || has_statistics_f64(name) ? 8 : 4;
 }
 
 struct VariantRequest {

@@ -49,11 +49,12 @@ Placement place_inner(Pipeline &p, const Granularity &granularity) {
 
 Placement place_small_planes(Pipeline &p) {
     const Canonical &k = p.canonical;
+    const int longest_run = kMaxRunBytes / k.type.element.bytes();
     auto within_group = [&](Func &f) -> Func & { return f.bound_extent(k.g, 1); };
     p.output.reorder(k.j, k.n, k.g);
     for (Func value : p.per_channel) within_group(value.compute_at(p.output, k.g)).bound_storage(k.b, kMaxGroup);
     for (Func copy : p.expanded) {
-        within_group(copy.compute_at(p.output, k.g)).bound_storage(k.j, kMaxRun).store_in(MemoryType::Stack);
+        within_group(copy.compute_at(p.output, k.g)).bound_storage(k.j, longest_run).store_in(MemoryType::Stack);
     }
     if (p.reduction) {
         Reduction &r = *p.reduction;
@@ -61,12 +62,12 @@ Placement place_small_planes(Pipeline &p) {
         for (Func value : r.tile_values) {
             bool by_position = value.args()[0].name() == k.j.name();
             if (by_position)
-                value.compute_at(r.channel, r.tiles).bound_storage(k.j, kMaxRun).store_in(MemoryType::Stack);
+                value.compute_at(r.channel, r.tiles).bound_storage(k.j, longest_run).store_in(MemoryType::Stack);
             else
                 value.compute_at(r.channel, k.b);
         }
         for (Func sum : r.position_sums) {
-            sum.compute_at(r.channel, r.tiles).bound_storage(k.j, kMaxRun).store_in(MemoryType::Stack);
+            sum.compute_at(r.channel, r.tiles).bound_storage(k.j, longest_run).store_in(MemoryType::Stack);
         }
         place_lane_sums(r, LoopLevel(r.channel, k.b));
     }

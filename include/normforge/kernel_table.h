@@ -13,7 +13,7 @@ extern "C" {
 #endif
 
 /* Changes whenever anything in this header does; a table of another version is refused. */
-#define NF_KERNEL_TABLE_VERSION 1
+#define NF_KERNEL_TABLE_VERSION 2
 
 /* How the canonical tensor x[n, c, s] is laid out, and with it the reduction tree.
  *   inner         s is contiguous; kernels see (s, c, n)
@@ -22,11 +22,12 @@ extern "C" {
  *   last          c is contiguous and s = 1; kernels see (c, row) */
 typedef enum nf_form { NF_FORM_INNER = 0, NF_FORM_SMALL_PLANES = 1, NF_FORM_LAST = 2 } nf_form;
 
-/* The small_planes form takes planes of at most this many elements, in groups of at most so many channels and elements:
- * kernels keep per-position values of a group on the stack. */
+/* The small_planes form takes planes of at most NF_SMALL_PLANE elements, in groups of at most NF_MAX_GROUP channels whose
+ * run takes at most NF_MAX_RUN_BYTES in the type of the arithmetic: kernels keep per-position values of a group on the
+ * stack. */
 #define NF_SMALL_PLANE 256
 #define NF_MAX_GROUP 64
-#define NF_MAX_RUN 4096
+#define NF_MAX_RUN_BYTES 16384
 
 /* The last form reduces tiles of NF_TILE_ROWS rows, chunks of tiles apart from each other: NF_CHUNK_TILES tiles or, above
  * NF_MAX_CHUNKS chunks, as many more as it takes. The runtime passes the number of chunks as the `chunks` argument; kernels
@@ -39,7 +40,8 @@ typedef enum nf_form { NF_FORM_INNER = 0, NF_FORM_SMALL_PLANES = 1, NF_FORM_LAST
  * per-channel arrays and partial results, the address of the value for scalars. Its registry entry lists the roles in order.
  * X(role, kind): kind is one of
  *   TENSOR   x-like, dimensions as the form says
- *   CHANNEL  f32[c], as (channel of the group, group) in the small_planes form
+ *   PARAMETER, STATISTIC, SCRATCH   per channel: [c], as (channel of the group, group) in the small_planes form.
+ *            PARAMETER f32, f64 for f64 tensors; STATISTIC and SCRATCH the same, and f64 for kernels with f64 statistics
  *   PARTIAL  f64[chunk][c padded to channel_step], scratch of the last form: partial results of a chunk of rows
  *   SCALAR   a double
  *   EXTENT   an int32 */
@@ -48,18 +50,18 @@ typedef enum nf_form { NF_FORM_INNER = 0, NF_FORM_SMALL_PLANES = 1, NF_FORM_LAST
     X(dy, TENSOR)                                                                                                           \
     X(y, TENSOR)                                                                                                            \
     X(dx, TENSOR)                                                                                                           \
-    X(gamma, CHANNEL)                                                                                                       \
-    X(beta, CHANNEL)                                                                                                        \
-    X(mean, CHANNEL)             /* in: the statistics used; out of forward_train: the batch mean */                        \
-    X(variance, CHANNEL)         /* biased */                                                                               \
-    X(invstd, CHANNEL)           /* 1 / sqrt(variance + eps) */                                                             \
-    X(running_mean, CHANNEL)     /* in/out of forward_train */                                                              \
-    X(running_variance, CHANNEL) /* in/out of forward_train */                                                              \
-    X(dgamma, CHANNEL)                                                                                                      \
-    X(dbeta, CHANNEL)                                                                                                       \
-    X(scale, CHANNEL)     /* scratch: gamma * invstd */                                                                     \
-    X(mean_dz, CHANNEL)   /* scratch: sum(dz) / m */                                                                        \
-    X(slope_dz, CHANNEL)  /* scratch: invstd^2 * sum(dz * (x - mean)) / m */                                                \
+    X(gamma, PARAMETER)                                                                                                     \
+    X(beta, PARAMETER)                                                                                                      \
+    X(mean, STATISTIC)             /* in: the statistics used; out of forward_train: the batch mean */                      \
+    X(variance, STATISTIC)         /* biased */                                                                             \
+    X(invstd, STATISTIC)           /* 1 / sqrt(variance + eps) */                                                           \
+    X(running_mean, STATISTIC)     /* in/out of forward_train */                                                            \
+    X(running_variance, STATISTIC) /* in/out of forward_train */                                                            \
+    X(dgamma, PARAMETER)                                                                                                    \
+    X(dbeta, PARAMETER)                                                                                                     \
+    X(scale, SCRATCH)     /* scratch: gamma * invstd */                                                                     \
+    X(mean_dz, SCRATCH)   /* scratch: sum(dz) / m */                                                                        \
+    X(slope_dz, SCRATCH)  /* scratch: invstd^2 * sum(dz * (x - mean)) / m */                                                \
     X(partial_0, PARTIAL) /* forward: M2;   backward: sum(dz) */                                                            \
     X(partial_1, PARTIAL) /* forward: mean; backward: sum(dz * (x - mean)) */                                               \
     X(eps, SCALAR)                                                                                                          \
@@ -84,6 +86,7 @@ typedef struct nf_kernel {
     uint8_t form;           /* nf_form */
     uint8_t epilogue;       /* nf_epilogue */
     uint8_t store;          /* NF_STORE_CACHED or NF_STORE_STREAM */
+    uint8_t statistics;     /* nf_statistics; for f64 tensors NF_STATISTICS_DEFAULT serves both */
     uint8_t forced_only;    /* 1: never chosen unless forced by name (kept for tests) */
     uint16_t channel_step;  /* channels of PARTIAL arrays are padded to a multiple of this; >= 1 if there are any */
     uint8_t role_count;

@@ -72,7 +72,20 @@ typedef enum nf_status {
  * If variance + eps is 0, invstd is 0. */
 typedef enum nf_op { NF_FORWARD_TRAIN = 0, NF_FORWARD_INFERENCE = 1, NF_BACKWARD_TRAIN = 2, NF_BACKWARD_FROZEN = 3 } nf_op;
 
-typedef enum nf_dtype { NF_F32 = 0 } nf_dtype;
+/* Element types of tensors. Arithmetic is in f32 for f32, f16 and bf16, in f64 for f64; elements are converted once on load
+ * and once on store, to the nearest, ties to even. Per-channel arrays are f64 for f64 tensors, else f32. */
+typedef enum nf_dtype {
+    NF_F32 = 0,
+    NF_F64 = 1,
+    NF_F16 = 2, /* IEEE 754 binary16 */
+    NF_BF16 = 3 /* the upper half of an f32 */
+} nf_dtype;
+
+/* Type of saved and running statistics, and with it of the arithmetic. */
+typedef enum nf_statistics {
+    NF_STATISTICS_DEFAULT = 0, /* f64 for f64 tensors, else f32 */
+    NF_STATISTICS_F64 = 1      /* f64 statistics and arithmetic: f32 data of 1e30 stay finite */
+} nf_statistics;
 
 /* What is fused after the affine step; NaN passes through each. */
 typedef enum nf_epilogue {
@@ -109,12 +122,14 @@ typedef struct nf_description {
     int32_t axis;    /* channel axis, -rank to rank - 1; negative counts from the end */
     double eps;      /* added to the variance under the square root; >= 0, honoured exactly, 0 included */
     double momentum; /* weight of the OLD running value, 0 to 1 (MXNet, ONNX; PyTorch's is 1 - this) */
+    nf_statistics statistics;
     nf_store store;
     int32_t threads;     /* at most this many, up to 1024; 0: nf_threads() of the moment of execution */
     const char *variant; /* force this variant by name; null: the one NORMFORGE_FORCE names, else the first that fits */
 } nf_description;
 
-/* A per-channel array: c elements, contiguous, f32. data null means absent. */
+/* A per-channel array: c elements, contiguous. data null means absent. gamma, beta, dgamma and dbeta are f32, or f64 for f64
+ * tensors; saved and running statistics are that too, or f64 where the description asks for it. */
 typedef struct nf_channels {
     void *data;
     int64_t length; /* must be c if data is given */

@@ -10,7 +10,6 @@
 namespace normforge::conformance {
 
 using reference::Channels;
-using testing::kRounding;
 
 namespace {
 
@@ -99,13 +98,14 @@ private:
             result.variance = old_.at("running_variance")[c];
         } else {
             for_each_x([&](double x) { result.variance += (x - result.mean) * (x - result.mean) / m_; });
-            result.mean_apart = kRounding * ((depth_ + 2) * magnitude + kOurMean * result.reach);
+            result.mean_apart = testing::rounding(NF_F32) * ((depth_ + 2) * magnitude + kOurMean * result.reach);
             result.variance_apart =
-                kRounding * (depth_ + kTheirVariance + kOurVariance) * (result.variance + recorded_.eps) +
+                testing::rounding(NF_F32) * (depth_ + kTheirVariance + kOurVariance) * (result.variance + recorded_.eps) +
                 result.mean_apart * result.mean_apart;
         }
         result.invstd = reference::inverse_deviation(result.variance, recorded_.eps);
-        result.invstd_apart = result.variance_apart * result.invstd * result.invstd / 2 + kTheirInvstd * kRounding;
+        result.invstd_apart =
+            result.variance_apart * result.invstd * result.invstd / 2 + kTheirInvstd * testing::rounding(NF_F32);
         return result;
     }
 
@@ -123,7 +123,7 @@ private:
             const auto add = [&](const char *name, double reach, double apart) {
                 const double scale = momentum * std::abs(old_.at(name)[c]) + rest * reach;
                 const double inherited = before_ != nullptr ? momentum * before_->at(name).allowed[c] : 0;
-                bound(name, updated ? inherited + rest * apart + kRunning * kRounding * scale : 0, scale);
+                bound(name, updated ? inherited + rest * apart + kRunning * testing::rounding(NF_F32) * scale : 0, scale);
             };
             add("running_mean", channels_[c].reach, channels_[c].mean_apart);
             add("running_variance", channels_[c].variance, channels_[c].variance_apart);
@@ -140,7 +140,7 @@ private:
         const double scale = std::abs(channel.gamma) * uncancelled(x, channel) + std::abs(channel.beta);
         const double apart = std::abs(channel.gamma * xhat(x, channel)) * channel.invstd_apart +
                              std::abs(channel.gamma) * channel.invstd * channel.mean_apart +
-                             (kTheirAffine + kOurAffine) * kRounding * scale;
+                             (kTheirAffine + kOurAffine) * testing::rounding(NF_F32) * scale;
         bound("y", apart, scale);
         if (recorded_.relu && std::abs(z) <= apart)
             throw std::runtime_error("x[" + std::to_string(i) + "]: pre-activation " + std::to_string(z) +
@@ -161,11 +161,13 @@ private:
         channel.product_scale += std::abs(gradient) * uncancelled(input("x", i), channel);
     }
 
-    double sum_apart(const Channel &channel) const { return (depth_ + 2 + kOurSum) * kRounding * channel.sum_magnitude; }
+    double sum_apart(const Channel &channel) const {
+        return (depth_ + 2 + kOurSum) * testing::rounding(NF_F32) * channel.sum_magnitude;
+    }
 
     /// A mean that is off shifts every xhat alike, an invstd that is off scales all of them.
     double product_apart(const Channel &channel) const {
-        return (depth_ + kTheirTerm + kOurSum) * kRounding * channel.product_magnitude +
+        return (depth_ + kTheirTerm + kOurSum) * testing::rounding(NF_F32) * channel.product_magnitude +
                channel.invstd * channel.mean_apart * std::abs(channel.sum) +
                channel.invstd_apart * std::abs(channel.product);
     }
@@ -189,7 +191,7 @@ private:
                      2 * normalised_apart * std::abs(channel.product)) / // 2: MXNet v1 also sums x - mean, which is 0
                     m_;
         }
-        apart += parts * (channel.invstd_apart + (kTheirGradient + kOurGradient) * kRounding);
+        apart += parts * (channel.invstd_apart + (kTheirGradient + kOurGradient) * testing::rounding(NF_F32));
         bound("dx", factor * apart, factor * scale);
     }
 

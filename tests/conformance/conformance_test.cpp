@@ -35,7 +35,7 @@ struct Apart {
 Apart compare(const std::vector<double> &ours, const std::vector<double> &recorded, const Bound &bound) {
     Apart apart;
     for (size_t i = 0; i < recorded.size(); ++i) {
-        const double difference = std::abs(ours.at(i) - recorded[i]), ulp = testing::ulp(bound.scale.at(i));
+        const double difference = std::abs(ours.at(i) - recorded[i]), ulp = testing::ulp(NF_F32, bound.scale.at(i));
         const double share = difference == 0 ? 0 : difference / bound.allowed.at(i); // infinite where none is allowed
         if (!(share <= apart.share)) apart.at = i;
         apart.add({1, difference / ulp, std::isnan(share) ? INFINITY : share, bound.allowed[i] / ulp, 0});

@@ -61,14 +61,14 @@ std::string plan_line(const Problem &problem, int threads, const std::string &su
 } // namespace
 
 TEST_CASE("Targets, threads and store policies give the same bits on edge cases") {
-    for (const ShapeLine &line : shape_list("edge_cases.txt")) {
+    for (const ShapeLine &line : typed_shapes("edge_cases.txt")) {
         if (is_empty(line.problem)) continue;
         require_same_bits(line, [&](const Inputs &in, const RunOptions &options) { return run(line.problem, in, options); });
     }
 }
 
 TEST_CASE("Targets, threads and store policies give the same bits where several threads do work") {
-    for (const ShapeLine &line : shape_list("smoke.txt")) {
+    for (const ShapeLine &line : typed_shapes("smoke.txt")) {
         require_same_bits(line, [&](const Inputs &in, const RunOptions &options) {
             const SpreadingPool pool;
             Results results = run(line.problem, in, options);
@@ -82,7 +82,7 @@ TEST_CASE("Targets, threads and store policies give the same bits where several 
 
 TEST_CASE("Small planes are grouped by threads in a test of every op") {
     std::set<nf_op> ops;
-    for (const ShapeLine &line : shape_list("smoke.txt")) {
+    for (const ShapeLine &line : typed_shapes("smoke.txt")) {
         std::set<std::string> groups;
         for (const int threads : kThreads) groups.insert(plan_line(line.problem, threads, "group"));
         if (groups.size() > 1) ops.insert(line.problem.description.op);
@@ -91,7 +91,7 @@ TEST_CASE("Small planes are grouped by threads in a test of every op") {
 }
 
 TEST_CASE("Running a plan again, on the library's own threads, gives the same bits") {
-    for (const ShapeLine &line : shape_list("smoke.txt")) {
+    for (const ShapeLine &line : typed_shapes("smoke.txt")) {
         const Inputs inputs = make_inputs(line.problem.description, {});
         const Results first = run(line.problem, inputs, {"", 1});
         INFO(to_string(line.problem));

@@ -36,7 +36,7 @@ TEST_CASE("Backward's ReLU mask is forward's") {
         // beta = 0 and x close to the running mean: most signs hang on the last bits.
         inputs.beta.assign(inputs.beta.size(), 0);
         for (size_t i = 0; i < inputs.x.size(); ++i) {
-            const float mean = inputs.running_mean[i / inputs.shape.s % inputs.shape.c];
+            const double mean = inputs.running_mean[i / inputs.shape.s % inputs.shape.c];
             inputs.x[i] = std::nextafter(mean, i % 2 == 0 ? INFINITY : -INFINITY);
             if (i % 3 == 0) inputs.x[i] = mean;
         }
@@ -63,7 +63,7 @@ TEST_CASE("With dy = 1, dbeta counts the elements that ReLU let through") {
         const Results y = run(forward, inputs, {});
         inputs.saved_mean = y[Output::mean];
         inputs.saved_invstd = y[Output::invstd];
-        std::vector<float> passed(inputs.shape.c);
+        Values passed(inputs.shape.c);
         for (size_t i = 0; i < inputs.x.size(); ++i) passed[i / inputs.shape.s % inputs.shape.c] += y[Output::y][i] > 0;
         for (const std::string &name : fitting(backward)) {
             INFO(to_string(backward) << ", " << name);
@@ -77,9 +77,9 @@ TEST_CASE("Sums of exact terms are exact") {
         const Problem problem = problem_of("backward_train", shape, "");
         Inputs inputs = make_inputs(problem.description, {Distribution::exact, 0, 0, 3});
         // Eighths and integers: every sum of 2^20 products fits the f32 mantissa of a tile and the f64 one between tiles.
-        for (size_t i = 0; i < inputs.dy.size(); ++i) inputs.dy[i] = static_cast<float>(static_cast<int>(i * 7 % 11) - 4);
-        for (float &mean : inputs.saved_mean) mean = std::round(mean);
-        for (float &invstd : inputs.saved_invstd) invstd = 0.5F;
+        for (size_t i = 0; i < inputs.dy.size(); ++i) inputs.dy[i] = static_cast<int>(i * 7 % 11) - 4;
+        for (double &mean : inputs.saved_mean) mean = std::round(mean);
+        for (double &invstd : inputs.saved_invstd) invstd = 0.5;
         reference::Channels dbeta(inputs.shape.c), dgamma(inputs.shape.c);
         for (size_t i = 0; i < inputs.dy.size(); ++i) {
             const size_t c = i / inputs.shape.s % inputs.shape.c;
@@ -89,8 +89,8 @@ TEST_CASE("Sums of exact terms are exact") {
         for (const std::string &name : fitting(problem)) {
             INFO(to_string(problem) << ", " << name);
             const Results results = run(problem, inputs, {name, 2});
-            CHECK(results[Output::dbeta] == std::vector<float>(dbeta.begin(), dbeta.end()));
-            CHECK(results[Output::dgamma] == std::vector<float>(dgamma.begin(), dgamma.end()));
+            CHECK(results[Output::dbeta] == Values(dbeta.begin(), dbeta.end()));
+            CHECK(results[Output::dgamma] == Values(dgamma.begin(), dgamma.end()));
         }
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The instruments themselves: a right result passes, and each kind of wrong one is noticed.
+#include "runtime/names.h"
 #include "tests/support/compare.h"
 #include <catch2/catch.hpp>
 #include <cmath>
@@ -15,7 +16,7 @@ namespace {
 /// What a perfect f32 kernel would write for forward_train.
 Results perfect_forward(const Problem &problem, const Inputs &in) {
     const reference::Shape &shape = in.shape;
-    const auto exact = reference::statistics(shape, reference::dense<const float>(in.x.data(), shape));
+    const auto exact = reference::statistics(shape, reference::dense<const double>(in.x.data(), shape));
     Results results;
     for (int64_t c = 0; c < shape.c; ++c) {
         const auto variance = exact.variance[c];
@@ -30,8 +31,10 @@ Results perfect_forward(const Problem &problem, const Inputs &in) {
     }
     for (size_t i = 0; i < in.x.size(); ++i) {
         const size_t c = i / shape.s % shape.c;
-        const float scale = reference::strict_scale(in.gamma[c], results[Output::invstd][c]);
-        results[Output::y].push_back(reference::strict_pre_activation(in.x[i], results[Output::mean][c], scale, in.beta[c]));
+        const auto f32 = [](double value) { return static_cast<float>(value); };
+        const float scale = reference::strict_scale(f32(in.gamma[c]), f32(results[Output::invstd][c]));
+        results[Output::y].push_back(
+            reference::strict_pre_activation(f32(in.x[i]), f32(results[Output::mean][c]), scale, f32(in.beta[c])));
     }
     return results;
 }
@@ -51,14 +54,53 @@ bool faults(const volatile std::byte *address) {
 
 } // namespace
 
-TEST_CASE("ulp is the spacing of f32 numbers") {
-    CHECK(ulp(1) == 0x1p-23);
-    CHECK(ulp(1.99) == 0x1p-23);
-    CHECK(ulp(2) == 0x1p-22);
-    CHECK(ulp(0.75) == 0x1p-24);
-    CHECK(ulp(0) == 0x1p-149);
-    CHECK(ulp(1e-45) == 0x1p-149);
-    CHECK(ulp(0x1p-126) == 0x1p-149);
+TEST_CASE("ulp is the spacing of a type's numbers") {
+    CHECK(ulp(NF_F32, 1) == 0x1p-23);
+    CHECK(ulp(NF_F32, 1.99) == 0x1p-23);
+    CHECK(ulp(NF_F32, 2) == 0x1p-22);
+    CHECK(ulp(NF_F32, 0.75) == 0x1p-24);
+    CHECK(ulp(NF_F32, 0) == 0x1p-149);
+    CHECK(ulp(NF_F32, 1e-45) == 0x1p-149);
+    CHECK(ulp(NF_F32, 0x1p-126) == 0x1p-149);
+    CHECK(ulp(NF_F64, 1) == 0x1p-52);
+    CHECK(ulp(NF_F16, 1) == 0x1p-10);
+    CHECK(ulp(NF_F16, 0) == 0x1p-24);
+    CHECK(ulp(NF_BF16, 1) == 0x1p-7);
+}
+
+TEST_CASE("Numbers round to the nearest of a type, ties to even, and come back from memory") {
+    struct Row {
+        nf_dtype type;
+        double value, rounded;
+    };
+    const Row rows[] = {
+        {NF_F16, 1 + 0x1p-11, 1},
+        {NF_F16, 1 + 3 * 0x1p-11, 1 + 0x1p-9},
+        {NF_F16, 65519, 65504},
+        {NF_F16, 65520, INFINITY},
+        {NF_F16, 0x1p-25, 0},
+        {NF_F16, 3 * 0x1p-26, 0x1p-24},
+        {NF_F16, -0x1p-14, -0x1p-14},
+        {NF_BF16, 1 + 0x1p-8, 1},
+        {NF_BF16, 1 + 3 * 0x1p-8, 1 + 0x1p-6},
+        {NF_BF16, 0x1p-133, 0x1p-133},
+        {NF_BF16, -3.4e38, -INFINITY},
+        {NF_F32, 1 + 0x1p-24, 1},
+        {NF_F64, 1 + 0x1p-52, 1 + 0x1p-52},
+    };
+    for (const Row &row : rows) {
+        INFO(row.value << " in " << normforge::name_of(row.type));
+        CHECK(round_to(row.type, row.value) == row.rounded);
+        unsigned char memory[8];
+        store(row.type, memory, row.rounded);
+        CHECK(load(row.type, memory) == row.rounded);
+    }
+    for (const nf_dtype type : {NF_F16, NF_BF16, NF_F32, NF_F64}) {
+        unsigned char memory[8];
+        store(type, memory, NAN);
+        CHECK(std::isnan(load(type, memory)));
+        CHECK_FALSE(GuardedBuffer::is_poison(load(type, memory)));
+    }
 }
 
 TEST_CASE("Errors count in units, and NaN and infinity must match") {

@@ -43,8 +43,9 @@ int run_fake(void **arguments) {
 }
 
 constexpr uint8_t kRoles[] = {NF_ROLE_x, NF_ROLE_y};
-const nf_kernel kKernel = {reported_name,   "x86-64", "", NF_FORWARD_INFERENCE, NF_F32, NF_FORM_LAST, NF_EPILOGUE_NONE,
-                           NF_STORE_CACHED, 0,        1,  sizeof kRoles,        kRoles, &run_fake};
+const nf_kernel kKernel = {
+    reported_name,         "x86-64", "", NF_FORWARD_INFERENCE, NF_F32, NF_FORM_LAST, NF_EPILOGUE_NONE, NF_STORE_CACHED,
+    NF_STATISTICS_DEFAULT, 0,        1,  sizeof kRoles,        kRoles, &run_fake};
 const nf_kernel_host *host = nullptr;
 const nf_kernel_table kTable = {NF_KERNEL_TABLE_VERSION, sizeof(nf_kernel), "fake", &kKernel, 1, &host};
 

@@ -33,15 +33,17 @@ reference::Channels channel_sums(const reference::Shape &shape, Term term) {
 inline reference::Channels largest_magnitudes(const Inputs &in) {
     reference::Channels largest(in.shape.c);
     for (int64_t i = 0; i < in.shape.count(); ++i) {
-        double &channel = largest[i / in.shape.s % in.shape.c];
-        channel = std::max<double>(channel, std::abs(in.x[i]));
+        reference::Real &channel = largest[i / in.shape.s % in.shape.c];
+        channel = std::max<reference::Real>(channel, std::abs(in.x[i]));
     }
     return largest;
 }
 
 /// The bound of one result of the training ops, in its unit.
 inline double bound(Output output, const reference::Shape &shape) {
-    return bound_of(output == Output::dx ? NF_BACKWARD_TRAIN : NF_FORWARD_TRAIN, output, shape.per_channel());
+    nf_description description;
+    nf_description_init(&description, output == Output::dx ? NF_BACKWARD_TRAIN : NF_FORWARD_TRAIN);
+    return bound_of(description, output, shape.per_channel());
 }
 
 } // namespace normforge::testing

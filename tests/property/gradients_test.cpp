@@ -47,10 +47,10 @@ TEST_CASE("dx of training sums to 0, and to 0 against xhat without eps") {
         for (int64_t c = 0; c < in.shape.c; ++c) {
             INFO(to_string(backward) << ", channel " << c);
             // sum(xhat) / m is the mean's error times invstd, not 0.
-            const double shift = bound(Output::mean, in.shape) * 2 * kRounding * largest[c] * in.saved_invstd[c] *
+            const double shift = bound(Output::mean, in.shape) * 2 * rounding(NF_F32) * largest[c] * in.saved_invstd[c] *
                                  std::abs(in.gamma[c]) * in.saved_invstd[c];
-            CHECK(std::abs(sum[c]) <= units * 2 * kRounding * sum_size[c] + shift * slope_size[c]);
-            CHECK(std::abs(moment[c]) <= units * 2 * kRounding * moment_size[c] + shift * dz_size[c]);
+            CHECK(std::abs(sum[c]) <= units * 2 * rounding(NF_F32) * sum_size[c] + shift * slope_size[c]);
+            CHECK(std::abs(moment[c]) <= units * 2 * rounding(NF_F32) * moment_size[c] + shift * dz_size[c]);
         }
     }
 }
@@ -87,10 +87,10 @@ private:
 /// x on a grid of 2^-10, so that x + h is exact for the steps below, and the loss blind where ReLU could switch.
 Inputs smooth_inputs(const Problem &forward, const Problem &backward, double largest_step) {
     Inputs in = make_inputs(backward.description, {});
-    for (float &x : in.x) x = std::ldexp(std::round(std::ldexp(x, 10)), -10);
+    for (double &x : in.x) x = std::ldexp(std::round(std::ldexp(x, 10)), -10);
     // Gammas of both signs away from 0, and betas that leave more elements to ReLU's open side than to its closed one.
     for (int64_t c = 0; c < in.shape.c; ++c) {
-        in.gamma[c] = static_cast<float>((c % 2 == 0 ? 1 : -1) * (0.5 + 0.25 * static_cast<double>(c % 4)));
+        in.gamma[c] = ((c % 2 == 0 ? 1 : -1) * (0.5 + 0.25 * static_cast<double>(c % 4)));
         in.beta[c] = std::abs(in.gamma[c]) / 2;
     }
     Problem linear = forward;
@@ -121,13 +121,13 @@ TEST_CASE("Finite differences of forward agree with backward") {
         // Along sign(dx) every term of the directional derivative sum(|dx|) is positive: nothing cancels.
         const auto &dx = out[Output::dx];
         const auto along_dx = [&](Inputs &moved, double h) {
-            for (size_t i = 0; i < moved.x.size(); ++i) moved.x[i] += static_cast<float>(dx[i] < 0 ? -h : h);
+            for (size_t i = 0; i < moved.x.size(); ++i) moved.x[i] += (dx[i] < 0 ? -h : h);
         };
         const auto along_gamma = [](Inputs &moved, double h) {
-            for (float &gamma : moved.gamma) gamma += static_cast<float>(h);
+            for (double &gamma : moved.gamma) gamma += h;
         };
         const auto along_beta = [](Inputs &moved, double h) {
-            for (float &beta : moved.beta) beta += static_cast<float>(h);
+            for (double &beta : moved.beta) beta += h;
         };
         const auto wanted = channel_sums(in.shape, [&](int64_t i, int64_t) { return std::abs(dx[i]); });
         const reference::Channels largest = largest_magnitudes(in);
@@ -137,7 +137,7 @@ TEST_CASE("Finite differences of forward agree with backward") {
                                 std::abs(in.beta[c]);
             const double units =
                 bound(Output::y, in.shape) + bound(Output::mean, in.shape) + bound(Output::invstd, in.shape);
-            return std::abs(in.dy[i]) * units * 2 * kRounding * size / kStep;
+            return std::abs(in.dy[i]) * units * 2 * rounding(NF_F32) * size / kStep;
         });
         const auto near = loss.difference(kStep, along_dx), far = loss.difference(2 * kStep, along_dx);
         const auto by_gamma = loss.difference(kStep, along_gamma), by_beta = loss.difference(kStep, along_beta);

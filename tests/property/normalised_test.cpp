@@ -26,17 +26,17 @@ TEST_CASE("y has mean beta and variance gamma^2 var / (var + eps)") {
                 const double scale =
                     std::abs(in.gamma[c]) * out[Output::invstd][c] * (largest[c] + std::abs(out[Output::mean][c])) +
                     std::abs(in.beta[c]);
-                // Roundings of y, and the saved mean's error, which moves every y alike; ulp(S) <= 2 * kRounding * S.
+                // Roundings of y, and the saved mean's error, which moves every y alike; ulp(S) <= 2 * rounding(NF_F32) * S.
                 const double units = bound(Output::y, in.shape) + bound(Output::mean, in.shape);
-                CHECK(std::abs(sums[c] / m - in.beta[c]) <= units * 2 * kRounding * scale);
+                CHECK(std::abs(sums[c] / m - in.beta[c]) <= units * 2 * rounding(NF_F32) * scale);
 
                 // d var(y) = 2 cov(y, error) <= 2 sigma(y) rms(error), and the errors of var and invstd^2.
                 const double variance = out[Output::variance][c];
                 const double wanted = std::pow(in.gamma[c], 2) * variance / (variance + eps);
-                const double error = bound(Output::y, in.shape) * 2 * kRounding * scale;
+                const double error = bound(Output::y, in.shape) * 2 * rounding(NF_F32) * scale;
                 const double statistics = bound(Output::variance, in.shape) + 2 * bound(Output::invstd, in.shape);
                 CHECK(std::abs(squares[c] / m - wanted) <=
-                      2 * std::sqrt(wanted) * error + statistics * kRounding * wanted + error * error);
+                      2 * std::sqrt(wanted) * error + statistics * rounding(NF_F32) * wanted + error * error);
             }
         }
     }
@@ -48,7 +48,7 @@ TEST_CASE("Running statistics over three steps follow the closed form") {
         Problem problem = problem_of("forward_train", shape_text, "relu");
         const double momentum = problem.description.momentum = 0.7;
         Inputs in = make_inputs(problem.description, {});
-        const std::vector<float> first_mean = in.running_mean, first_variance = in.running_variance;
+        const Values first_mean = in.running_mean, first_variance = in.running_variance;
         std::array<Results, kSteps> steps;
         for (int step = 0; step < kSteps; ++step) {
             DataSpec spec;
@@ -59,7 +59,7 @@ TEST_CASE("Running statistics over three steps follow the closed form") {
             in.running_mean = steps[step][Output::running_mean];
             in.running_variance = steps[step][Output::running_variance];
         }
-        const auto check = [&](Output batch, Output running, const std::vector<float> &first, int64_t c) {
+        const auto check = [&](Output batch, Output running, const Values &first, int64_t c) {
             double wanted = first[c] * std::pow(momentum, kSteps), magnitude = std::abs(wanted);
             for (int step = 0; step < kSteps; ++step) {
                 const double term = steps[step][batch][c] * (1 - momentum) * std::pow(momentum, kSteps - 1 - step);
@@ -67,7 +67,7 @@ TEST_CASE("Running statistics over three steps follow the closed form") {
                 magnitude += std::abs(term);
             }
             const double units = kSteps * bound(running, in.shape);
-            CHECK(std::abs(steps.back()[running][c] - wanted) <= units * 2 * kRounding * magnitude);
+            CHECK(std::abs(steps.back()[running][c] - wanted) <= units * 2 * rounding(NF_F32) * magnitude);
         };
         for (int64_t c = 0; c < in.shape.c; ++c) {
             INFO(to_string(problem) << ", channel " << c);

@@ -1,25 +1,42 @@
 // SPDX-License-Identifier: MIT
-// The f32 expressions whose bits are part of the semantics, see reference.h. Compiled with -ffp-contract=off: a fused
+// The expressions whose bits are part of the semantics, see reference.h. Compiled with -ffp-contract=off: a fused
 // multiply-add would round once where the kernels round twice.
 #include "tests/reference/reference.h"
 
+#include <cmath>
+
 namespace normforge::reference {
 
-float strict_invstd(float variance, double eps) {
-    return static_cast<float>(inverse_deviation(variance, eps));
+template <typename T>
+T strict_invstd(T variance, double eps) {
+    const double sum = static_cast<double>(variance) + eps;
+    return static_cast<T>(sum == 0 ? 0 : 1 / std::sqrt(sum));
 }
 
-float strict_scale(float gamma, float invstd) {
+double strict_running(double old_value, double batch_value, double momentum) {
+    return momentum * old_value + (1 - momentum) * batch_value;
+}
+
+template <typename T>
+T strict_scale(T gamma, T invstd) {
     return gamma * invstd;
 }
 
-float strict_pre_activation(float x, float mean, float scale, float beta) {
-    const float centred = x - mean;
-    const float scaled = centred * scale;
+template <typename T>
+T strict_pre_activation(T x, T mean, T scale, T beta) {
+    const T centred = x - mean;
+    const T scaled = centred * scale;
     return scaled + beta;
 }
 
-uint8_t strict_mask(Epilogue epilogue, float pre_activation) {
+template float strict_invstd(float, double);
+template double strict_invstd(double, double);
+template float strict_scale(float, float);
+template double strict_scale(double, double);
+template float strict_pre_activation(float, float, float, float);
+template double strict_pre_activation(double, double, double, double);
+
+uint8_t strict_mask(Epilogue epilogue, double pre_activation) {
     return epilogue == Epilogue::none || !(pre_activation <= 0);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Merging axes and telling the form, see canonical.h.
 #include "tests/support/canonical.h"
+#include "tests/support/number.h"
 
 #include <algorithm>
 #include <stdexcept>
@@ -59,10 +60,7 @@ bool rows_merge(const CanonicalTensor &t) {
     return t.stride_c == 1 && (t.shape.n == 1 || t.shape.s == 1 || t.stride_n == t.shape.s * t.stride_s);
 }
 
-bool is_line_multiple(int64_t elements) {
-    constexpr int64_t kLineElements = 64 / sizeof(float);
-    return elements % kLineElements == 0;
-}
+constexpr int64_t kLineBytes = 64;
 
 } // namespace
 
@@ -91,13 +89,14 @@ CanonicalTensor canonicalise(const nf_layout &x, const nf_layout &tensor, int ax
 
 bool whole_lines(const ProblemTensors &tensors) {
     const CanonicalTensor &t = tensors.output;
-    const auto steps = [](int64_t extent, int64_t stride) { return extent == 1 || is_line_multiple(stride); };
+    const auto whole = [&](int64_t elements) { return elements * tensors.element_bytes % kLineBytes == 0; };
+    const auto steps = [&](int64_t extent, int64_t stride) { return extent == 1 || whole(stride); };
     switch (tensors.form) {
-    case NF_FORM_INNER: return is_line_multiple(t.shape.s) && steps(t.shape.c, t.stride_c) && steps(t.shape.n, t.stride_n);
-    case NF_FORM_SMALL_PLANES: return is_line_multiple(t.shape.c * t.shape.s) && steps(t.shape.n, t.stride_n);
+    case NF_FORM_INNER: return whole(t.shape.s) && steps(t.shape.c, t.stride_c) && steps(t.shape.n, t.stride_n);
+    case NF_FORM_SMALL_PLANES: return whole(t.shape.c * t.shape.s) && steps(t.shape.n, t.stride_n);
     case NF_FORM_LAST: break;
     }
-    return is_line_multiple(t.shape.c) && steps(t.shape.s, t.stride_s) && steps(t.shape.n, t.stride_n);
+    return whole(t.shape.c) && steps(t.shape.s, t.stride_s) && steps(t.shape.n, t.stride_n);
 }
 
 ProblemTensors problem_tensors(const nf_description &d) {
@@ -113,7 +112,7 @@ ProblemTensors problem_tensors(const nf_description &d) {
         throw std::invalid_argument("neither channels nor planes are contiguous");
     else if (all(groups_contiguous) && x.shape.s <= NF_SMALL_PLANE)
         form = NF_FORM_SMALL_PLANES;
-    return {x, dy, output, form};
+    return {x, dy, output, form, precision_of(d.x.dtype).bytes};
 }
 
 } // namespace normforge::testing

@@ -28,6 +28,7 @@ CanonicalTensor canonicalise(const nf_layout &x, const nf_layout &tensor, int ax
 struct ProblemTensors {
     CanonicalTensor x, dy, output;
     nf_form form;
+    int element_bytes;
 };
 
 ProblemTensors problem_tensors(const nf_description &description);

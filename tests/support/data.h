@@ -3,6 +3,7 @@
 #pragma once
 
 #include "tests/support/canonical.h"
+#include "tests/support/number.h"
 #include <random>
 #include <string>
 #include <vector>
@@ -28,10 +29,10 @@ std::string to_string(const DataSpec &spec);
 
 struct Inputs {
     reference::Shape shape;
-    std::vector<float> x, dy;
-    std::vector<float> gamma, beta;
-    std::vector<float> saved_mean, saved_invstd;       ///< in of backward_train: x's own statistics, rounded to f32
-    std::vector<float> running_mean, running_variance; ///< before the call; near x's statistics, not equal
+    Values x, dy;
+    Values gamma, beta;
+    Values saved_mean, saved_invstd;       ///< in of backward_train: x's own statistics, rounded
+    Values running_mean, running_variance; ///< before the call; near x's statistics, not equal
 };
 
 Inputs make_inputs(const nf_description &description, const DataSpec &spec);

@@ -47,10 +47,10 @@ bool GuardedBuffer::surroundings_intact() const {
     return std::all_of(accessible_begin_, data_, intact) && std::all_of(data_ + size_, accessible_end_, intact);
 }
 
-bool GuardedBuffer::is_poison(float value) {
-    uint32_t bits = 0;
+bool GuardedBuffer::is_poison(double value) {
+    uint64_t bits = 0;
     std::memcpy(&bits, &value, sizeof bits);
-    return bits == UINT32_MAX;
+    return bits == UINT64_MAX;
 }
 
 void GuardedBuffer::Unmap::operator()(std::byte *mapping) const {

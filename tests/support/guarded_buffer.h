@@ -19,14 +19,13 @@ public:
     GuardedBuffer(size_t size, Edge edge, size_t offset = 0);
 
     std::byte *data() const { return data_; }
-    float *floats() const { return reinterpret_cast<float *>(data_); }
     size_t size() const { return size_; }
 
     /// Whether every accessible byte outside [data, data + size) still holds the pattern.
     bool surroundings_intact() const;
 
-    /// Whether this float still holds the pattern.
-    static bool is_poison(float value);
+    /// Whether a value that load() read (number.h) still holds the pattern.
+    static bool is_poison(double value);
 
 private:
     struct Unmap {

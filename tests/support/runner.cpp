@@ -24,6 +24,7 @@ using Plan = std::unique_ptr<nf_plan, DestroyPlan>;
 /// One operand in guarded memory.
 struct Operand {
     const char *name;
+    nf_dtype type;
     CanonicalTensor layout;
     GuardedBuffer memory;
     bool written; ///< the library may write its elements
@@ -31,22 +32,25 @@ struct Operand {
 
     template <typename Body>
     void for_each(Body body) const {
-        const auto view = layout.view(memory.floats());
+        const auto bytes = precision_of(type).bytes;
         size_t dense = 0;
         for (int64_t n = 0; n < layout.shape.n; ++n) {
             for (int64_t c = 0; c < layout.shape.c; ++c) {
-                for (int64_t s = 0; s < layout.shape.s; ++s) body(view(n, c, s), dense++);
+                for (int64_t s = 0; s < layout.shape.s; ++s) {
+                    const int64_t at = n * layout.stride_n + c * layout.stride_c + s * layout.stride_s;
+                    body(memory.data() + at * bytes, dense++);
+                }
             }
         }
     }
 
-    void put(const std::vector<float> &values) {
-        for_each([&](float &element, size_t i) { element = values[i]; });
+    void put(const Values &values) {
+        for_each([&](std::byte *element, size_t i) { store(type, element, values[i]); });
     }
 
-    std::vector<float> get() const {
-        std::vector<float> values(static_cast<size_t>(layout.shape.count()));
-        for_each([&](const float &element, size_t i) { values[i] = element; });
+    Values get() const {
+        Values values(static_cast<size_t>(layout.shape.count()));
+        for_each([&](const std::byte *element, size_t i) { values[i] = load(type, element); });
         return values;
     }
 
@@ -57,10 +61,9 @@ struct Operand {
         if (!memory.surroundings_intact()) return false;
         std::vector<std::byte> after(memory.data(), memory.data() + memory.size());
         if (written) {
-            const float *begin = memory.floats();
-            for_each([&](const float &element, size_t) {
-                const auto at = static_cast<size_t>(&element - begin) * sizeof(float);
-                std::memcpy(after.data() + at, before.data() + at, sizeof(float));
+            for_each([&](const std::byte *element, size_t) {
+                const auto at = element - memory.data();
+                std::memcpy(after.data() + at, before.data() + at, static_cast<size_t>(precision_of(type).bytes));
             });
         }
         return after == before;
@@ -72,26 +75,28 @@ class Operands {
 public:
     Operands(const Problem &problem, const RunOptions &options) : offset_(problem.offset_bytes), edge_(options.edge) {}
 
-    Operand &add(const char *name, const CanonicalTensor &layout, bool written) {
-        const size_t size = static_cast<size_t>(layout.span()) * sizeof(float);
-        all_.push_back({name, layout, GuardedBuffer(size, edge_, static_cast<size_t>(offset_)), written});
+    Operand &add(const char *name, nf_dtype type, const CanonicalTensor &layout, bool written) {
+        const auto size = static_cast<size_t>(layout.span() * precision_of(type).bytes);
+        all_.push_back({name, type, layout, GuardedBuffer(size, edge_, static_cast<size_t>(offset_)), written});
         return all_.back();
     }
 
-    nf_channels channels(const char *name, const std::vector<float> &values) { return fill(name, values, false, nullptr); }
-
-    /// In/out: `values` before the call; its values after it go to `*result`.
-    nf_channels updated(const char *name, const std::vector<float> &values, std::vector<float> *result) {
-        return fill(name, values, true, result);
+    nf_channels channels(const char *name, nf_dtype type, const Values &values) {
+        return fill(name, type, values, false, nullptr);
     }
 
-    nf_channels output(const char *name, int64_t count, std::vector<float> *result) {
-        Operand &operand = add_channels(name, count, true);
+    /// In/out: `values` before the call; its values after it go to `*result`.
+    nf_channels updated(const char *name, nf_dtype type, const Values &values, Values *result) {
+        return fill(name, type, values, true, result);
+    }
+
+    nf_channels output(const char *name, nf_dtype type, int64_t count, Values *result) {
+        Operand &operand = add_channels(name, type, count, true);
         results_.push_back({&operand, result});
         return {operand.memory.data(), count};
     }
 
-    void collect(Operand &operand, std::vector<float> *result) { results_.push_back({&operand, result}); }
+    void collect(Operand &operand, Values *result) { results_.push_back({&operand, result}); }
 
     void remember() {
         for (Operand &operand : all_) operand.remember();
@@ -105,12 +110,12 @@ public:
     }
 
 private:
-    Operand &add_channels(const char *name, int64_t count, bool written) {
-        return add(name, {{1, count, 1}, count, 1, 1}, written);
+    Operand &add_channels(const char *name, nf_dtype type, int64_t count, bool written) {
+        return add(name, type, {{1, count, 1}, count, 1, 1}, written);
     }
 
-    nf_channels fill(const char *name, const std::vector<float> &values, bool written, std::vector<float> *result) {
-        Operand &operand = add_channels(name, static_cast<int64_t>(values.size()), written);
+    nf_channels fill(const char *name, nf_dtype type, const Values &values, bool written, Values *result) {
+        Operand &operand = add_channels(name, type, static_cast<int64_t>(values.size()), written);
         operand.put(values);
         if (result != nullptr) results_.push_back({&operand, result});
         return {operand.memory.data(), static_cast<int64_t>(values.size())};
@@ -119,7 +124,7 @@ private:
     int64_t offset_;
     Edge edge_;
     std::deque<Operand> all_;
-    std::vector<std::pair<Operand *, std::vector<float> *>> results_;
+    std::vector<std::pair<Operand *, Values *>> results_;
 };
 
 /// A stream variant whose output is not aligned to a cache line hands over to any cached one of the same op, form and
@@ -152,8 +157,8 @@ void check_untouched_by_empty(const Results &results) {
     }
 }
 
-uint32_t bits_of(float value) {
-    uint32_t bits = 0;
+uint64_t bits_of(double value) {
+    uint64_t bits = 0;
     std::memcpy(&bits, &value, sizeof bits);
     return bits;
 }
@@ -170,39 +175,41 @@ Results run(const Problem &problem, const Inputs &in, const RunOptions &options)
 
     const ProblemTensors tensors = problem_tensors(description);
     const bool forward = is_forward(description.op), train_forward = description.op == NF_FORWARD_TRAIN;
+    const nf_dtype dtype = description.x.dtype, parameter = parameter_type(description),
+                   statistic = statistic_type(description);
     Operands operands(problem, options);
     Results results;
     nf_tensors call;
     require(nf_tensors_init(&call), "nf_tensors_init");
 
-    Operand &x = operands.add("x", tensors.x, false);
+    Operand &x = operands.add("x", dtype, tensors.x, false);
     x.put(in.x);
     call.x = x.memory.data();
-    Operand &output = operands.add(forward ? "y" : "dx", tensors.output, true);
+    Operand &output = operands.add(forward ? "y" : "dx", dtype, tensors.output, true);
     operands.collect(output, &results[forward ? Output::y : Output::dx]);
     (forward ? call.y : call.dx) = output.memory.data();
     if (!forward) {
-        Operand &dy = operands.add("dy", tensors.dy, false);
+        Operand &dy = operands.add("dy", dtype, tensors.dy, false);
         dy.put(in.dy);
         call.dy = dy.memory.data();
-        call.dgamma = operands.output("dgamma", in.shape.c, &results[Output::dgamma]);
-        call.dbeta = operands.output("dbeta", in.shape.c, &results[Output::dbeta]);
+        call.dgamma = operands.output("dgamma", parameter, in.shape.c, &results[Output::dgamma]);
+        call.dbeta = operands.output("dbeta", parameter, in.shape.c, &results[Output::dbeta]);
     }
-    call.gamma = operands.channels("gamma", in.gamma);
-    call.beta = operands.channels("beta", in.beta);
+    call.gamma = operands.channels("gamma", parameter, in.gamma);
+    call.beta = operands.channels("beta", parameter, in.beta);
     if (train_forward) {
-        call.saved_mean = operands.output("saved_mean", in.shape.c, &results[Output::mean]);
-        call.saved_variance = operands.output("saved_variance", in.shape.c, &results[Output::variance]);
-        call.saved_invstd = operands.output("saved_invstd", in.shape.c, &results[Output::invstd]);
-        call.running_mean = operands.updated("running_mean", in.running_mean, &results[Output::running_mean]);
+        call.saved_mean = operands.output("saved_mean", statistic, in.shape.c, &results[Output::mean]);
+        call.saved_variance = operands.output("saved_variance", statistic, in.shape.c, &results[Output::variance]);
+        call.saved_invstd = operands.output("saved_invstd", statistic, in.shape.c, &results[Output::invstd]);
+        call.running_mean = operands.updated("running_mean", statistic, in.running_mean, &results[Output::running_mean]);
         call.running_variance =
-            operands.updated("running_variance", in.running_variance, &results[Output::running_variance]);
+            operands.updated("running_variance", statistic, in.running_variance, &results[Output::running_variance]);
     } else if (description.op == NF_BACKWARD_TRAIN) {
-        call.saved_mean = operands.channels("saved_mean", in.saved_mean);
-        call.saved_invstd = operands.channels("saved_invstd", in.saved_invstd);
+        call.saved_mean = operands.channels("saved_mean", statistic, in.saved_mean);
+        call.saved_invstd = operands.channels("saved_invstd", statistic, in.saved_invstd);
     } else {
-        call.running_mean = operands.channels("running_mean", in.running_mean);
-        call.running_variance = operands.channels("running_variance", in.running_variance);
+        call.running_mean = operands.channels("running_mean", statistic, in.running_mean);
+        call.running_variance = operands.channels("running_variance", statistic, in.running_variance);
     }
     // A workspace begins at a multiple of 64 bytes; its size is rounded up so that it can end at the page as well.
     call.workspace_size =
@@ -227,7 +234,7 @@ Results run(const Problem &problem, const Inputs &in, const RunOptions &options)
 std::string first_difference(const Results &a, const Results &b) {
     for (int i = 0; i < kOutputCount; ++i) {
         const auto &left = a.values[i], &right = b.values[i];
-        const auto same = [](float l, float r) { return bits_of(l) == bits_of(r) || (std::isnan(l) && std::isnan(r)); };
+        const auto same = [](double l, double r) { return bits_of(l) == bits_of(r) || (std::isnan(l) && std::isnan(r)); };
         const auto [at, other] = std::mismatch(left.begin(), left.end(), right.begin(), right.end(), same);
         if (at == left.end() && other == right.end()) continue;
         const std::string where =

@@ -28,11 +28,11 @@ public:
 
 /// What the call wrote, dense; an output the op does not have is empty.
 struct Results {
-    std::array<std::vector<float>, kOutputCount> values;
+    std::array<Values, kOutputCount> values;
     std::string variant; ///< that ran, "" for an empty batch
 
-    const std::vector<float> &operator[](Output output) const { return values[static_cast<int>(output)]; }
-    std::vector<float> &operator[](Output output) { return values[static_cast<int>(output)]; }
+    const Values &operator[](Output output) const { return values[static_cast<int>(output)]; }
+    Values &operator[](Output output) { return values[static_cast<int>(output)]; }
 };
 
 /// Throws RunFailure: status other than success; another variant than the forced one (but a stream variant may hand over to

@@ -23,6 +23,14 @@ std::vector<ShapeLine> shape_list(const std::string &name);
 /// All registered ones, best first.
 std::vector<Variant> registered_variants();
 
+/// The same problem with elements of another type; a deliberate misalignment becomes one element of it.
+Problem with_type(Problem problem, nf_dtype dtype);
+
+/// A shape list once for each element type.
+std::vector<ShapeLine> typed_shapes(const std::string &shape_list_name);
+
+constexpr nf_dtype kDtypes[] = {NF_F32, NF_F64, NF_F16, NF_BF16};
+
 /// Whether op, element type, form and epilogue are those of the problem, and a stream variant could store whole cache lines.
 /// Nothing fits an empty problem.
 bool fits(const VariantName &variant, const Problem &problem);

@@ -32,6 +32,14 @@ void *operator new(size_t size) {
     return memory;
 }
 
+void *operator new(size_t size, const std::nothrow_t &) noexcept {
+    try {
+        return operator new(size);
+    } catch (const std::bad_alloc &) {
+        return nullptr;
+    }
+}
+
 void operator delete(void *memory) noexcept {
     std::free(memory);
 }
@@ -50,6 +58,7 @@ TEST_CASE("memory that is refused becomes a status") {
                                           NF_FORM_LAST,
                                           NF_EPILOGUE_NONE,
                                           NF_STORE_CACHED,
+                                          NF_STATISTICS_DEFAULT,
                                           0,
                                           1,
                                           sizeof kRoles,

@@ -86,7 +86,7 @@ TEST_CASE("damaged tables are refused and leave no trace") {
         nf_status status = NF_BAD_KERNEL_TABLE;
     };
     const std::vector<Row> rows = {
-        {"version is 99, expected 1", [](Set &s) { s.table.version = 99; }},
+        {"version is 99, expected 2", [](Set &s) { s.table.version = 99; }},
         {"entry_size is 8", [](Set &s) { s.table.entry_size = 8; }},
         {"set is null", [](Set &s) { s.table.set = nullptr; }},
         {"host is null", [](Set &s) { s.table.host = nullptr; }},

@@ -68,7 +68,7 @@ TEST_CASE("errors name the column and the choices") {
     const auto [symbol, says] = GENERATE(table<const char *, const char *>({
         {"forward_train", "column 1: expected it to begin with \"nf_\""},
         {"nf_forward_f32", "column 4: got \"forward_f32\", expected an op, one of: forward_train"},
-        {"nf_forward_train_f64_inner", "column 18: got \"f64_inner\", expected a data type, one of: f32"},
+        {"nf_forward_train_f8_inner", "column 18: got \"f8_inner\", expected a data type, one of: f32"},
         {"nf_forward_train_f32_middle", "column 22: got \"middle\", expected a layout, one of: inner, last"},
         {"nf_forward_train_f32_inner_gelu", "an epilogue, one of: none, relu"},
         {"nf_forward_train_f32_inner_relu_auto_x86_64", "a store policy, one of: cached, stream"},

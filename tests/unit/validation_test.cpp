@@ -126,7 +126,7 @@ struct Operands {
     }
 
     std::string bytes_of(const normforge::Operand &operand) const {
-        const size_t count = operand.per_channel ? kChannels : kElements;
+        const size_t count = operand.per_channel() ? kChannels : kElements;
         return {static_cast<const char *>(operand.pointer(tensors)), count * sizeof(float)};
     }
 };

@@ -100,7 +100,13 @@ void write_json(const std::string &file, const bench::CaseOptions &run, const Ma
 void run_bench(const BenchOptions &options) {
     const auto lines = options.problems.read();
     options.kernels.load();
-    for (const auto &line : lines) require_usable(line.problem);
+    for (const auto &line : lines) {
+        require_usable(line.problem);
+        const nf_description &d = line.problem.description;
+        if (d.x.dtype != NF_F32 || d.statistics != NF_STATISTICS_DEFAULT)
+            throw std::runtime_error(
+                fmt::format("{}: bench measures f32 with f32 statistics only", to_string(line.problem)));
+    }
     if (!options.json_file.empty()) require_writable(options.json_file);
     const Machine machine = this_machine();
 
