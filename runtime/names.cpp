@@ -21,6 +21,13 @@ struct Names<nf_op> {
         {NF_FORWARD_INFERENCE, "forward_inference"},
         {NF_BACKWARD_TRAIN, "backward_train"},
         {NF_BACKWARD_FROZEN, "backward_frozen"},
+        {NF_STATS, "stats"},
+        {NF_MERGE, "merge"},
+        {NF_APPLY, "apply"},
+        {NF_BACKWARD_REDUCE, "backward_reduce"},
+        {NF_BACKWARD_MERGE, "backward_merge"},
+        {NF_BACKWARD_APPLY, "backward_apply"},
+        {NF_BACKWARD_RESIDUAL, "backward_residual"},
     };
 };
 
@@ -40,12 +47,54 @@ struct Names<nf_form> {
 
 template <>
 struct Names<nf_epilogue> {
-    static constexpr Name<nf_epilogue> kTable[] = {{NF_EPILOGUE_NONE, "none"}, {NF_EPILOGUE_RELU, "relu"}};
+    static constexpr Name<nf_epilogue> kTable[] = {
+        {NF_EPILOGUE_NONE, "none"},
+        {NF_EPILOGUE_RELU, "relu"},
+        {NF_EPILOGUE_LEAKY_RELU, "leaky_relu"},
+        {NF_EPILOGUE_RELU6, "relu6"},
+        {NF_EPILOGUE_SILU, "silu"},
+        {NF_EPILOGUE_GELU, "gelu"},
+        {NF_EPILOGUE_GELU_TANH, "gelu_tanh"},
+        {NF_EPILOGUE_SIGMOID, "sigmoid"},
+        {NF_EPILOGUE_TANH, "tanh"},
+        {NF_EPILOGUE_HARD_SWISH, "hard_swish"},
+        {NF_EPILOGUE_ADD, "add"},
+        {NF_EPILOGUE_ADD_RELU, "add_relu"},
+        {NF_EPILOGUE_ADD_LEAKY_RELU, "add_leaky_relu"},
+        {NF_EPILOGUE_ADD_RELU6, "add_relu6"},
+        {NF_EPILOGUE_ADD_SILU, "add_silu"},
+        {NF_EPILOGUE_ADD_GELU, "add_gelu"},
+        {NF_EPILOGUE_ADD_GELU_TANH, "add_gelu_tanh"},
+        {NF_EPILOGUE_ADD_SIGMOID, "add_sigmoid"},
+        {NF_EPILOGUE_ADD_TANH, "add_tanh"},
+        {NF_EPILOGUE_ADD_HARD_SWISH, "add_hard_swish"},
+    };
 };
 
 template <>
-struct Names<nf_statistics> {
-    static constexpr Name<nf_statistics> kTable[] = {{NF_STATISTICS_DEFAULT, "default"}, {NF_STATISTICS_F64, "f64"}};
+struct Names<nf_channel_type> {
+    static constexpr Name<nf_channel_type> kTable[] = {
+        {NF_CHANNEL_DEFAULT, "default"}, {NF_CHANNEL_F32, "f32"},   {NF_CHANNEL_F64, "f64"},
+        {NF_CHANNEL_F16, "f16"},         {NF_CHANNEL_BF16, "bf16"},
+    };
+};
+
+template <>
+struct Names<nf_gradient> {
+    static constexpr Name<nf_gradient> kTable[] = {
+        {NF_GRADIENT_WRITE, "write"}, {NF_GRADIENT_ADD, "add"}, {NF_GRADIENT_NULL, "null"}};
+};
+
+template <>
+struct Names<nf_running_variance> {
+    static constexpr Name<nf_running_variance> kTable[] = {{NF_VARIANCE_BIASED, "biased"},
+                                                           {NF_VARIANCE_UNBIASED, "unbiased"}};
+};
+
+template <>
+struct Names<nf_average> {
+    static constexpr Name<nf_average> kTable[] = {{NF_AVERAGE_EXPONENTIAL, "exponential"},
+                                                  {NF_AVERAGE_CUMULATIVE, "cumulative"}};
 };
 
 template <>
@@ -113,7 +162,10 @@ NF_INSTANTIATE(nf_op)
 NF_INSTANTIATE(nf_dtype)
 NF_INSTANTIATE(nf_form)
 NF_INSTANTIATE(nf_epilogue)
-NF_INSTANTIATE(nf_statistics)
+NF_INSTANTIATE(nf_channel_type)
+NF_INSTANTIATE(nf_gradient)
+NF_INSTANTIATE(nf_running_variance)
+NF_INSTANTIATE(nf_average)
 NF_INSTANTIATE(nf_store)
 NF_INSTANTIATE(nf_status)
 #undef NF_INSTANTIATE

@@ -20,7 +20,8 @@ int value_of(const Enum &enumerator) noexcept {
     return value;
 }
 
-// Defined for nf_op, nf_dtype, nf_form, nf_epilogue, nf_statistics, nf_store, nf_status.
+// Defined for nf_op, nf_dtype, nf_form, nf_epilogue, nf_channel_type, nf_gradient, nf_running_variance, nf_average,
+// nf_store, nf_status.
 
 /// The word for a value, null if the value is no enumerator of Enum.
 template <class Enum>

@@ -13,7 +13,7 @@ extern "C" {
 #endif
 
 /* Changes whenever anything in this header does; a table of another version is refused. */
-#define NF_KERNEL_TABLE_VERSION 2
+#define NF_KERNEL_TABLE_VERSION 3
 
 /* How the canonical tensor x[n, c, s] is laid out, and with it the reduction tree.
  *   inner         s is contiguous; kernels see (s, c, n)
@@ -43,22 +43,34 @@ typedef enum nf_form { NF_FORM_INNER = 0, NF_FORM_SMALL_PLANES = 1, NF_FORM_LAST
  *   PARAMETER, STATISTIC, SCRATCH   per channel: [c], as (channel of the group, group) in the small_planes form.
  *            PARAMETER f32, f64 for f64 tensors; STATISTIC and SCRATCH the same, and f64 for kernels with f64 statistics
  *   PARTIAL  f64[chunk][c padded to channel_step], scratch of the last form: partial results of a chunk of rows
+ *   TRIPLE   f64 per channel, the same dimensions: one part of a triple
+ *   TRIPLES  f64[part][3][c]: the triples that merge and backward_merge take
  *   SCALAR   a double
- *   EXTENT   an int32 */
+ *   INTEGER  an int32 */
 #define NF_KERNEL_ROLES(X)                                                                                                  \
     X(x, TENSOR)                                                                                                            \
+    X(residual, TENSOR)                                                                                                     \
+    X(y, TENSOR) /* out of forward; in where backward takes the derivative at y */                                          \
     X(dy, TENSOR)                                                                                                           \
-    X(y, TENSOR)                                                                                                            \
     X(dx, TENSOR)                                                                                                           \
+    X(dresidual, TENSOR)                                                                                                    \
     X(gamma, PARAMETER)                                                                                                     \
     X(beta, PARAMETER)                                                                                                      \
-    X(mean, STATISTIC)             /* in: the statistics used; out of forward_train: the batch mean */                      \
-    X(variance, STATISTIC)         /* biased */                                                                             \
+    X(mean, STATISTIC)             /* in: the statistics used; out of forward_train and merge */                            \
+    X(variance, STATISTIC)         /* out of forward_train and merge, biased */                                             \
     X(invstd, STATISTIC)           /* 1 / sqrt(variance + eps) */                                                           \
-    X(running_mean, STATISTIC)     /* in/out of forward_train */                                                            \
-    X(running_variance, STATISTIC) /* in/out of forward_train */                                                            \
-    X(dgamma, PARAMETER)                                                                                                    \
-    X(dbeta, PARAMETER)                                                                                                     \
+    X(deviation, STATISTIC)        /* in: variance, or invstd if `inverted` is 1 */                                         \
+    X(running_mean, STATISTIC)     /* in/out of forward_train and merge */                                                  \
+    X(running_variance, STATISTIC) /* in/out of forward_train and merge */                                                  \
+    X(dgamma, PARAMETER)           /* in/out, see add_dgamma */                                                             \
+    X(dbeta, PARAMETER)            /* in/out, see add_dbeta */                                                              \
+    X(triple_0, TRIPLE)            /* count */                                                                              \
+    X(triple_1, TRIPLE)            /* mean or sum(dz) */                                                                    \
+    X(triple_2, TRIPLE)            /* sum((x - mean)^2) or sum(dz * (x - mean)) */                                          \
+    X(triples, TRIPLES)                                                                                                     \
+    X(merged_0, TRIPLE)                                                                                                     \
+    X(merged_1, TRIPLE)                                                                                                     \
+    X(merged_2, TRIPLE)                                                                                                     \
     X(scale, SCRATCH)     /* scratch: gamma * invstd */                                                                     \
     X(mean_dz, SCRATCH)   /* scratch: sum(dz) / m */                                                                        \
     X(slope_dz, SCRATCH)  /* scratch: invstd^2 * sum(dz * (x - mean)) / m */                                                \
@@ -66,8 +78,13 @@ typedef enum nf_form { NF_FORM_INNER = 0, NF_FORM_SMALL_PLANES = 1, NF_FORM_LAST
     X(partial_1, PARTIAL) /* forward: mean; backward: sum(dz * (x - mean)) */                                               \
     X(eps, SCALAR)                                                                                                          \
     X(momentum, SCALAR)                                                                                                     \
-    X(plane, EXTENT)  /* s, in the small_planes form */                                                                     \
-    X(chunks, EXTENT) /* number of chunks of the partial results */
+    X(slope, SCALAR)                                                                                                        \
+    X(plane, INTEGER)      /* s, in the small_planes form */                                                                \
+    X(chunks, INTEGER)     /* number of chunks of the partial results */                                                    \
+    X(inverted, INTEGER)   /* 1: `deviation` holds invstd */                                                                \
+    X(unbiased, INTEGER)   /* 1: the running variance averages M2 / (count - 1) */                                          \
+    X(add_dgamma, INTEGER) /* 1: dgamma is added to what is there */                                                        \
+    X(add_dbeta, INTEGER)
 
 typedef enum nf_role {
 #define NF_ROLE_ENUMERATOR(role, kind) NF_ROLE_##role,
@@ -81,12 +98,14 @@ typedef struct nf_kernel {
     const char *name;       /* the symbol */
     const char *target;     /* a name of the target table */
     const char *parameters; /* resolved schedule parameters, "name=value" separated by spaces */
-    uint8_t op;             /* nf_op */
+    uint8_t op;             /* nf_op; those of forward_inference serve apply too */
     uint8_t dtype;          /* nf_dtype */
-    uint8_t form;           /* nf_form */
+    uint8_t form;           /* nf_form; of no meaning for merge and backward_merge */
     uint8_t epilogue;       /* nf_epilogue */
     uint8_t store;          /* NF_STORE_CACHED or NF_STORE_STREAM */
-    uint8_t statistics;     /* nf_statistics; for f64 tensors NF_STATISTICS_DEFAULT serves both */
+    uint8_t statistics64;   /* 1: statistics and arithmetic in f64, tensors in another type */
+    uint8_t accumulate;     /* 1: dx or dresidual is added to what is there */
+    uint8_t frozen;         /* 1: backward_apply with constant statistics: dx = gamma * invstd * dz, no triple */
     uint8_t forced_only;    /* 1: never chosen unless forced by name (kept for tests) */
     uint16_t channel_step;  /* channels of PARTIAL arrays are padded to a multiple of this; >= 1 if there are any */
     uint8_t role_count;

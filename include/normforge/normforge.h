@@ -50,7 +50,7 @@ typedef enum nf_status {
     NF_UNSUPPORTED_STRIDES = 5, /* strides that do not collapse to (n, c, s) with s or c contiguous */
     NF_OVERFLOW = 6,            /* an element count or byte size does not fit in 63 bits */
     NF_MISALIGNED = 7,          /* a pointer is not a multiple of its element size, or the workspace of 64 bytes */
-    NF_OVERLAP = 8,             /* an output overlaps another operand, each taken from its first to its last byte */
+    NF_OVERLAP = 8,             /* an output overlaps another operand in a way that is not allowed, see nf_tensors */
     NF_WORKSPACE_TOO_SMALL = 9, /* fewer bytes than nf_plan_workspace_size() */
     NF_UNKNOWN_VARIANT = 10,    /* no registered variant has the forced name */
     NF_UNKNOWN_TARGET = 11,     /* a kernel table names a target that this library does not know */
@@ -60,17 +60,34 @@ typedef enum nf_status {
     NF_KERNEL_FAILED = 15       /* a kernel reported an error; outputs are undefined */
 } nf_status;
 
-/* What is computed, per channel; statistics are over the m elements of the channel.
- *   forward_train      mean, variance = sum((x - mean)^2) / m (biased), invstd = 1 / sqrt(variance + eps)
- *                      y = epilogue((x - mean) * (gamma * invstd) + beta)
- *                      running = momentum * running + (1 - momentum) * batch   for mean and (biased) variance
- *   forward_inference  as forward_train's second line with mean = running_mean, variance = running_variance
- *   backward_train     dz = dy masked by the epilogue's derivative at the recomputed pre-activation
- *                      dbeta = sum(dz), dgamma = sum(dz * xhat), xhat = (x - mean) * invstd
- *                      dx = gamma * invstd * (dz - dbeta / m - xhat * dgamma / m)
- *   backward_frozen    the same with the stored running statistics as constants: dx = gamma * invstd * dz
+/* What is computed, per channel; statistics are over the m elements of the channel. z is the pre-activation, f the
+ * activation of the epilogue, r the residual (0 without), dz = dy * f'(z). forward_train      mean, variance = sum((x -
+ * mean)^2) / m (biased), invstd = 1 / sqrt(variance + eps) z = (x - mean) * (gamma * invstd) + beta + r, y = f(z) running =
+ * momentum * running + (1 - momentum) * batch   for mean and variance forward_inference  as forward_train's second line with
+ * mean = running_mean, variance = running_variance backward_train     dbeta = sum(dz), dgamma = sum(dz * xhat), xhat = (x -
+ * mean) * invstd dx = gamma * invstd * (dz - dbeta / m - xhat * dgamma / m) dresidual = dz backward_frozen    the same with
+ * the stored running statistics as constants: dx = gamma * invstd * dz The same in phases, for channels whose elements are
+ * spread over several processes or calls. Between phases go triples: f64 arrays (count[c], first[c], second[c]). The fused
+ * ops give the same bits as the phases with one triple. stats              triple (m, mean, sum((x - mean)^2)) merge k
+ * triples of stats, in the order given, into one; mean, variance, invstd and running statistics from it apply
+ * forward_train's y from saved_mean and saved_invstd backward_reduce    triple (m, sum(dz), sum(dz * (x - mean)))
+ *   backward_merge     the sum of k triples of backward_reduce, in the order given; dgamma and dbeta from it
+ *   backward_apply     backward_train's dx from a triple of backward_merge or backward_reduce
+ *   backward_residual  dresidual = dz alone
  * If variance + eps is 0, invstd is 0. */
-typedef enum nf_op { NF_FORWARD_TRAIN = 0, NF_FORWARD_INFERENCE = 1, NF_BACKWARD_TRAIN = 2, NF_BACKWARD_FROZEN = 3 } nf_op;
+typedef enum nf_op {
+    NF_FORWARD_TRAIN = 0,
+    NF_FORWARD_INFERENCE = 1,
+    NF_BACKWARD_TRAIN = 2,
+    NF_BACKWARD_FROZEN = 3,
+    NF_STATS = 4,
+    NF_MERGE = 5,
+    NF_APPLY = 6,
+    NF_BACKWARD_REDUCE = 7,
+    NF_BACKWARD_MERGE = 8,
+    NF_BACKWARD_APPLY = 9,
+    NF_BACKWARD_RESIDUAL = 10
+} nf_op;
 
 /* Element types of tensors. Arithmetic is in f32 for f32, f16 and bf16, in f64 for f64; elements are converted once on load
  * and once on store, to the nearest, ties to even. Per-channel arrays are f64 for f64 tensors, else f32. */
@@ -81,17 +98,62 @@ typedef enum nf_dtype {
     NF_BF16 = 3 /* the upper half of an f32 */
 } nf_dtype;
 
-/* Type of saved and running statistics, and with it of the arithmetic. */
-typedef enum nf_statistics {
-    NF_STATISTICS_DEFAULT = 0, /* f64 for f64 tensors, else f32 */
-    NF_STATISTICS_F64 = 1      /* f64 statistics and arithmetic: f32 data of 1e30 stay finite */
-} nf_statistics;
+/* Element types of per-channel arrays: of gamma, beta and their gradients (parameters), of saved and running statistics.
+ * Which of them run with which tensors:
+ *   x f32, f16, bf16   parameters f32, statistics f32 (default) or f64
+ *   x f64              parameters f64, statistics f64
+ * Every other pair is NF_TYPE_MISMATCH. With f64 statistics the arithmetic is in f64 too: f32 data of 1e30 stay finite. */
+typedef enum nf_channel_type {
+    NF_CHANNEL_DEFAULT = 0, /* f64 for f64 tensors, else f32 */
+    NF_CHANNEL_F32 = 1,
+    NF_CHANNEL_F64 = 2,
+    NF_CHANNEL_F16 = 3,
+    NF_CHANNEL_BF16 = 4
+} nf_channel_type;
 
-/* What is fused after the affine step; NaN passes through each. */
+/* What is fused after the affine step: an activation f, and before it, with NF_EPILOGUE_ADD, the addition of a residual. NaN
+ * passes through each. Derivatives at the kinks are those of the branch that 0 (or 6, -3, 3) belongs to. */
 typedef enum nf_epilogue {
     NF_EPILOGUE_NONE = 0,
-    NF_EPILOGUE_RELU = 1 /* z > 0 ? z : 0, and NaN for NaN; the derivative at 0 is 0 */
+    NF_EPILOGUE_RELU = 1,       /* z > 0 ? z : 0; the derivative at 0 is 0 */
+    NF_EPILOGUE_LEAKY_RELU = 2, /* z > 0 ? z : slope * z */
+    NF_EPILOGUE_RELU6 = 3,      /* min(max(z, 0), 6); the derivative at 0 and 6 is 0 */
+    NF_EPILOGUE_SILU = 4,       /* z * sigmoid(z) */
+    NF_EPILOGUE_GELU = 5,       /* z * (1 + erf(z / sqrt(2))) / 2 */
+    NF_EPILOGUE_GELU_TANH = 6,  /* z * (1 + tanh(sqrt(2 / pi) * (z + 0.044715 * z^3))) / 2 */
+    NF_EPILOGUE_SIGMOID = 7,    /* 1 / (1 + exp(-z)) */
+    NF_EPILOGUE_TANH = 8,
+    NF_EPILOGUE_HARD_SWISH = 9, /* z * min(max(z + 3, 0), 6) / 6 */
+    NF_EPILOGUE_ADD = 16,       /* a residual is added before: NF_EPILOGUE_ADD + activation */
+    NF_EPILOGUE_ADD_RELU = 17,
+    NF_EPILOGUE_ADD_LEAKY_RELU = 18,
+    NF_EPILOGUE_ADD_RELU6 = 19,
+    NF_EPILOGUE_ADD_SILU = 20,
+    NF_EPILOGUE_ADD_GELU = 21,
+    NF_EPILOGUE_ADD_GELU_TANH = 22,
+    NF_EPILOGUE_ADD_SIGMOID = 23,
+    NF_EPILOGUE_ADD_TANH = 24,
+    NF_EPILOGUE_ADD_HARD_SWISH = 25
 } nf_epilogue;
+
+/* What happens to a gradient. */
+typedef enum nf_gradient {
+    NF_GRADIENT_WRITE = 0, /* replaces what was there */
+    NF_GRADIENT_ADD = 1,   /* is added to what was there, rounded once */
+    NF_GRADIENT_NULL = 2   /* is not computed; the operand is ignored */
+} nf_gradient;
+
+/* Which variance the running variance averages. Normalisation always uses the biased one. */
+typedef enum nf_running_variance {
+    NF_VARIANCE_BIASED = 0,  /* sum((x - mean)^2) / m */
+    NF_VARIANCE_UNBIASED = 1 /* divided by m - 1; for m = 1 the biased one */
+} nf_running_variance;
+
+/* How running statistics average. */
+typedef enum nf_average {
+    NF_AVERAGE_EXPONENTIAL = 0, /* momentum is the description's */
+    NF_AVERAGE_CUMULATIVE = 1   /* the mean of all batches: momentum = b / (b + 1), b = nf_tensors.batches_averaged */
+} nf_average;
 
 /* How y or dx is stored. Streaming stores bypass the caches: right for tensors that do not fit them. */
 typedef enum nf_store {
@@ -102,7 +164,8 @@ typedef enum nf_store {
 } nf_store;
 
 /* Element type, shape and strides of one tensor. rank 0 stands for "like x, contiguous".
- * Strides all zero mean contiguous with the last axis innermost. */
+ * Strides all zero mean contiguous with the last axis innermost. A stride may be negative: pointers are to the element whose
+ * indices are all 0. */
 typedef struct nf_layout {
     nf_dtype dtype;
     int32_t rank; /* 1 to NF_MAX_RANK */
@@ -110,57 +173,96 @@ typedef struct nf_layout {
     int64_t strides[NF_MAX_RANK];
 } nf_layout;
 
-/* A problem, as nf_plan_create() takes it. Fill with nf_description_init(), then set what differs. */
+/* A problem, as nf_plan_create() takes it. Fill with nf_description_init(), then set what differs. Fields that the op has no
+ * use for are ignored. */
 typedef struct nf_description {
     size_t struct_size; /* sizeof(nf_description) of the header the caller was compiled with */
     nf_op op;
     nf_epilogue epilogue;
-    nf_layout x;
-    nf_layout y;     /* forward: output. Extents as x */
-    nf_layout dy;    /* backward: gradient of the loss by y. Extents as x */
-    nf_layout dx;    /* backward: output. Extents as x */
+    nf_layout x; /* all ops; merge and backward_merge take from it the types and the channels alone */
+    nf_layout y; /* like x in extents and type, as all that follow */
+    nf_layout residual;
+    nf_layout dy;
+    nf_layout dx;
+    nf_layout dresidual;
     int32_t axis;    /* channel axis, -rank to rank - 1; negative counts from the end */
     double eps;      /* added to the variance under the square root; >= 0, honoured exactly, 0 included */
-    double momentum; /* weight of the OLD running value, 0 to 1 (MXNet, ONNX; PyTorch's is 1 - this) */
-    nf_statistics statistics;
+    double momentum; /* weight of the OLD running value, 0 to 1 (MXNet, ONNX); PyTorch's is nf_momentum_of_new() of this */
+    double slope;    /* leaky_relu: finite, >= 0 */
+    nf_channel_type parameters;
+    nf_channel_type statistics;
+    nf_running_variance running_variance;
+    nf_average average;
+    nf_gradient dx_gradient;
+    nf_gradient dgamma_gradient;
+    nf_gradient dbeta_gradient;
+    nf_gradient dresidual_gradient; /* of no meaning without a residual */
+    int32_t parts;                  /* triples given to merge and backward_merge, >= 1 */
     nf_store store;
     int32_t threads;     /* at most this many, up to 1024; 0: nf_threads() of the moment of execution */
     const char *variant; /* force this variant by name; null: the one NORMFORGE_FORCE names, else the first that fits */
 } nf_description;
 
-/* A per-channel array: c elements, contiguous. data null means absent. gamma, beta, dgamma and dbeta are f32, or f64 for f64
- * tensors; saved and running statistics are that too, or f64 where the description asks for it. */
+/* A per-channel array: contiguous. data null means absent. Of the description's parameter type (gamma, beta, dgamma, dbeta),
+ * of its statistics type (saved and running statistics), or f64 (triples, merged). */
 typedef struct nf_channels {
     void *data;
-    int64_t length; /* must be c if data is given */
+    int64_t length; /* c if data is given; 3 * c for a triple, parts * 3 * c for several */
 } nf_channels;
 
-/* The operands of one execution. "in", "out", "in/out"; optional ones may be absent (null).
+/* The operands of one execution. "in", "out", "in/out"; optional ones ("opt.") may be absent (null); "gradient": out, in/out
+ * or ignored, as the description asks for. Rows and columns not shown are ignored.
  *
- *                    forward_train  forward_inference  backward_train  backward_frozen
- *   x                in             in                 in              in
- *   y                out            out                -               -
- *   dy               -              -                  in              in
- *   dx               -              -                  out             out
- *   gamma, beta      in, optional   in, optional       in, optional    in, optional      (absent: 1 and 0)
- *   saved_mean       out, optional  -                  in              -
- *   saved_variance   out, optional  -                  -               -
- *   saved_invstd     out, optional  -                  in              -
- *   running_mean     in/out, opt.   in                 -               in
- *   running_variance in/out, opt.   in                 -               in
- *   dgamma, dbeta    -              -                  out, optional   out, optional
+ *                    forward_train  forward_inference  backward_train  backward_frozen  backward_residual
+ *   x                in             in                 in              in               in (2)
+ *   residual (1)     in             in                 in (2)          in (2)           in (2)
+ *   y                out            out                in (3)          in (3)           in (3)
+ *   dy               -              -                  in              in               in
+ *   dx               -              -                  gradient        gradient         -
+ *   dresidual (1)    -              -                  gradient        gradient         gradient
+ *   gamma, beta      in, opt.       in, opt.           in, opt.        in, opt.         in, opt. (2)    (absent: 1 and 0)
+ *   saved_mean       out, opt.      -                  in              -                in (2)
+ *   saved_variance   out, opt.      -                  -               -                -
+ *   saved_invstd     out, opt.      -                  in              -                in (2)
+ *   running_mean     in/out, opt.   in                 -               in               -
+ *   running_variance in/out, opt.   in                 -               in               -
+ *   dgamma, dbeta    -              -                  gradient        gradient         -
+ *
+ *                    stats  merge         apply     backward_reduce  backward_merge  backward_apply
+ *   x                in     -             in        in               -               in
+ *   residual (1)     -      -             in        in (2)           -               in (2)
+ *   y                -      -             out       in (3)           -               in (3)
+ *   dy               -      -             -         in               -               in
+ *   dx               -      -             -         -                -               gradient
+ *   gamma, beta      -      -             in, opt.  in, opt.         -               in, opt.
+ *   saved_mean       -      out, opt.     in        in               -               in
+ *   saved_variance   -      out, opt.     -         -                -               -
+ *   saved_invstd     -      out, opt.     in        in               in              in
+ *   running_*        -      in/out, opt.  -         -                -               -
+ *   triples          out    in            -         out              in              in
+ *   merged           -      out, opt.     -         -                out, opt.       -
+ *   dgamma, dbeta    -      -             -         -                gradient        -
+ *
  *   workspace        scratch of nf_plan_workspace_size() bytes, may be null if that is 0
+ * (1) With an epilogue that adds a residual; else ignored.
+ * (2) Where the derivative is not known from y: with a residual, for activations other than none, relu, leaky_relu and
+ * relu6; x, gamma, beta, saved_mean and saved_invstd of backward_residual then, too. (3) forward's output, with a residual
+ * and relu, leaky_relu or relu6: the derivative is taken at y.
  *
- * Operands marked "-" are ignored. Inputs may share memory with each other. An output, and the workspace, may overlap no
- * other operand, where an operand is all from its first to its last byte: two tensors in the gaps of each other (slices of
- * one buffer along the channels, say) overlap, although they share no element. With an empty batch (m = 0) y and dx are
- * empty, statistics stay untouched, and dgamma = dbeta = 0. */
+ * Inputs may share memory with each other. An output, and the workspace, may overlap no other operand, where an operand is
+ * all from its first to its last byte: two tensors in the gaps of each other (slices of one buffer along the channels, say)
+ * overlap, although they share no element. Two pairs may be one and the same tensor, with the same strides: y is x (forward
+ * and apply), and dx, where it is written, is dy.
+ * With an empty batch (m = 0) tensors are empty, statistics stay untouched, dgamma and dbeta are 0 (unchanged where they are
+ * added to), and so are triples. */
 typedef struct nf_tensors {
     size_t struct_size; /* sizeof(nf_tensors) */
     const void *x;
-    void *y;
+    const void *residual;
+    void *y; /* only read in backward */
     const void *dy;
     void *dx;
+    void *dresidual;
     nf_channels gamma;
     nf_channels beta;
     nf_channels saved_mean;
@@ -170,6 +272,9 @@ typedef struct nf_tensors {
     nf_channels running_variance;
     nf_channels dgamma;
     nf_channels dbeta;
+    nf_channels triples;
+    nf_channels merged;
+    int64_t batches_averaged; /* with NF_AVERAGE_CUMULATIVE: batches in the running statistics before this one, >= 0 */
     void *workspace;
     size_t workspace_size;
 } nf_tensors;
@@ -190,7 +295,12 @@ typedef struct nf_variant {
     int usable;             /* 1 if this machine can run it */
 } nf_variant;
 
-/* Sets every field to "nothing special": struct_size, op, eps = 1e-5, momentum = 0.9, axis = 1, the rest 0.
+/* The momentum, as nf_description takes it, that gives the new value the weight w: 1 - w. PyTorch's and cuDNN's convention.
+ * Thread-safe. */
+NF_API double nf_momentum_of_new(double w);
+
+/* Sets every field to "nothing special": struct_size, op, eps = 1e-5, momentum = 0.9, slope = 0.01, axis = 1, parts = 1, the
+ * rest 0.
  * NF_SUCCESS, NF_NULL_POINTER, NF_OUT_OF_MEMORY. Thread-safe. */
 NF_API nf_status nf_description_init(nf_description *description, nf_op op);
 
