@@ -60,7 +60,8 @@ public:
     bool serves(const std::string &target) const {
         const json *targets = find("target");
         if (!targets) return true;
-        for (const json &name : targets->is_array() ? *targets : json::array({*targets})) {
+        if (!targets->is_array()) fail("target", "is " + targets->dump() + ", expected a list of: " + target_choices());
+        for (const json &name : *targets) {
             if (!name.is_string() || !find_target(name.get<std::string>()))
                 fail("target", "holds " + name.dump() + ", expected a list of: " + target_choices());
         }
