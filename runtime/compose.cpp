@@ -44,6 +44,11 @@ std::vector<Step> compose_backward(const nf_description &d, int64_t parts) {
     return steps;
 }
 
+/// Whether kernels of the op take `deviation`; invstd is then scratch, made from it.
+bool takes_deviation(nf_op op) {
+    return op != NF_FORWARD_TRAIN && op != NF_MERGE && op != NF_BACKWARD_TRAIN;
+}
+
 } // namespace
 
 std::vector<Step> compose(const CheckedProblem &problem, int64_t parts) {
@@ -89,8 +94,7 @@ const Operand *operand_of(nf_role role, const Step &step, nf_op problem) {
     case NF_ROLE_mean: return &operand(running ? OperandId::running_mean : OperandId::saved_mean);
     case NF_ROLE_deviation: return &operand(running ? OperandId::running_variance : OperandId::saved_invstd);
     case NF_ROLE_variance: return &operand(OperandId::saved_variance);
-    // Where y is made from given statistics, invstd is scratch.
-    case NF_ROLE_invstd: return step.op == NF_FORWARD_INFERENCE ? nullptr : &operand(OperandId::saved_invstd);
+    case NF_ROLE_invstd: return takes_deviation(step.op) ? nullptr : &operand(OperandId::saved_invstd);
     case NF_ROLE_running_mean: return &operand(OperandId::running_mean);
     case NF_ROLE_running_variance: return &operand(OperandId::running_variance);
     case NF_ROLE_dgamma: return &operand(OperandId::dgamma);
