@@ -20,7 +20,9 @@
  *
  * Types. ONNX 15 lets X and Y (T), scale and B (T1), and means and variances (T2) each be any of f16, f32, f64 and bf16.
  * Of these 64 run: T f32, f16 or bf16 with T1 f32 and T2 f32 or f64; T, T1 and T2 all f64. The rest is refused, each with a
- * text that names the pair. Before opset 15, T1 must be T (and before 14, T2 too), so of f16 and bf16 nothing runs there.
+ * text that names the pair. T2 f64 with another T needs kernels that the built-in set does not hold (`normforge gen` makes
+ * them of the set stats64); without them nf_plan_create() says NF_NO_VARIANT. Before opset 15, T1 must be T (and before 14,
+ * T2 too), so of f16 and bf16 nothing runs there.
  */
 #ifndef NORMFORGE_ONNX_H
 #define NORMFORGE_ONNX_H
