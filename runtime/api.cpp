@@ -48,6 +48,10 @@ Status null_pointer(const char *argument) {
 
 } // namespace
 
+double nf_momentum_of_new(double w) {
+    return 1 - w;
+}
+
 nf_status nf_description_init(nf_description *description, nf_op op) {
     return guarded([&]() -> Status {
         if (!description) return null_pointer("description");
@@ -57,6 +61,8 @@ nf_status nf_description_init(nf_description *description, nf_op op) {
         description->axis = 1;
         description->eps = 1e-5;
         description->momentum = 0.9;
+        description->slope = 0.01;
+        description->parts = 1;
         return {};
     });
 }

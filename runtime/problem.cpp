@@ -4,6 +4,7 @@
 #include "runtime/problem.h"
 #include "runtime/named_layouts.h"
 #include "runtime/names.h"
+#include "runtime/problem_keys.h"
 #include "runtime/text.h"
 #include <algorithm>
 #include <array>
@@ -12,11 +13,6 @@
 
 namespace normforge {
 namespace {
-
-// Words of the grammar that this version does not compile kernels for.
-const std::vector<std::string_view> kLaterOps = {"stats", "merge", "apply", "backward_reduce", "backward_apply"};
-const std::vector<std::string_view> kLaterEpilogues = {"add", "add_relu"};
-const std::vector<std::string_view> kLaterKeys = {"grad", "inplace", "slope", "param", "var", "k"};
 
 /// A piece of the problem string and where it stands.
 struct Field {
@@ -29,13 +25,12 @@ public:
     explicit Parser(std::string_view text) : text_(text) {}
 
     Problem parse() {
-        nf_description_init(&problem_.description, parse_op());
-        description().x.dtype = parse_word<nf_dtype>("data type", {});
+        nf_description_init(&problem_.description, parse_word<nf_op>("op"));
+        description().x.dtype = parse_word<nf_dtype>("data type");
         const Field layout = next("a layout");
         parse_layout(layout);
         parse_shape(layout);
-        if (!at_end() && peek().text.find('=') == std::string_view::npos)
-            description().epilogue = parse_word<nf_epilogue>("epilogue", kLaterEpilogues);
+        if (!at_end() && !is_key(peek().text)) parse_epilogue();
         while (!at_end()) parse_key();
         if (layout.text == kAnyLayout && !has_seen("axis")) fail(layout, "layout any needs the channel axis: axis=K");
         return problem_;
@@ -60,23 +55,13 @@ private:
         return field;
     }
 
-    void refuse_later(const Field &word, const char *what, const std::vector<std::string_view> &later,
-                      const std::string &supported) const {
-        if (std::find(std::begin(later), std::end(later), word.text) != std::end(later))
-            fail(word,
-                 std::string(what) + " \"" + std::string(word.text) + "\" is not supported yet; supported: " + supported);
-    }
-
     template <class Enum>
-    Enum parse_word(const char *what, const std::vector<std::string_view> &later) {
+    Enum parse_word(const char *what) {
         const Field word = next(what);
         if (const auto known = from_name<Enum>(word.text)) return *known;
-        refuse_later(word, what, later, choices_of<Enum>());
         fail(word,
              std::string("unknown ") + what + " \"" + std::string(word.text) + "\", expected one of: " + choices_of<Enum>());
     }
-
-    nf_op parse_op() { return parse_word<nf_op>("op", kLaterOps); }
 
     void parse_layout(const Field &layout) {
         problem_.layout = layout.text;
@@ -125,28 +110,47 @@ private:
         return value;
     }
 
+    void parse_epilogue() {
+        const Field epilogue = peek();
+        description().epilogue = parse_word<nf_epilogue>("epilogue");
+        if (description().epilogue != NF_EPILOGUE_NONE && !has_epilogue(description().op))
+            fail(epilogue, std::string(name_of(description().op)) + " has no epilogue");
+    }
+
     struct Key {
         std::string_view name;
+        bool has_value;
+        bool (*useful)(const nf_description &); ///< whether the op and epilogue have a use for it
         void (Parser::*parse)(const Field &value);
     };
-    static const std::array<Key, 5> kKeys;
+    static const std::array<Key, 11> kKeys;
+
+    static const Key *find_key(std::string_view name) {
+        const auto key = std::find_if(kKeys.begin(), kKeys.end(), [&](const Key &k) { return k.name == name; });
+        return key == kKeys.end() ? nullptr : &*key;
+    }
+
+    static bool is_key(std::string_view field) { return field.find('=') != std::string_view::npos || find_key(field); }
 
     void parse_key() {
         const Field field = next("key=value");
         const size_t equals = field.text.find('=');
         const Field name{field.text.substr(0, equals), field.column};
-        std::string choices;
-        for (const Key &key : kKeys) choices += (choices.empty() ? "" : ", ") + std::string(key.name);
-        refuse_later(name, "key", kLaterKeys, choices);
-        for (const Key &key : kKeys) {
-            if (name.text != key.name) continue;
-            if (equals == std::string_view::npos) fail(name, "key " + std::string(key.name) + " needs a value");
-            if (has_seen(key.name)) fail(name, "key " + std::string(key.name) + " is given twice");
-            seen_.push_back(key.name);
-            (this->*key.parse)({field.text.substr(equals + 1), field.column + equals + 1});
-            return;
+        const Key *key = find_key(name.text);
+        if (!key) {
+            std::string choices;
+            for (const Key &known : kKeys) choices += (choices.empty() ? "" : ", ") + std::string(known.name);
+            fail(name, "unknown key \"" + std::string(name.text) + "\", expected one of: " + choices);
         }
-        fail(name, "unknown key \"" + std::string(name.text) + "\", expected one of: " + choices);
+        const std::string text = "key " + std::string(name.text);
+        if (key->has_value != (equals != std::string_view::npos))
+            fail(name, text + (key->has_value ? " needs a value" : " has no value"));
+        if (has_seen(key->name)) fail(name, text + " is given twice");
+        if (!key->useful(description()))
+            fail(name, text + " is of no use to " + name_of(description().op) + " with epilogue " +
+                           name_of(description().epilogue));
+        seen_.push_back(key->name);
+        (this->*key->parse)(key->has_value ? Field{field.text.substr(equals + 1), field.column + equals + 1} : name);
     }
 
     bool has_seen(std::string_view key) const { return std::find(seen_.begin(), seen_.end(), key) != seen_.end(); }
@@ -157,29 +161,69 @@ private:
         description().axis = static_cast<int32_t>(parse_integer(value, -rank, rank - 1, "axis"));
     }
 
-    void parse_stats(const Field &value) {
-        if (value.text != name_of(NF_STATISTICS_F64))
-            fail(value, "stats is \"" + std::string(value.text) + "\", expected f64");
-        description().statistics = NF_STATISTICS_F64;
+    double parse_number(const Field &value, const char *what) const {
+        double number = 0;
+        const char *begin = value.text.data(), *end = begin + value.text.size();
+        const auto [stop, error] = std::from_chars(begin, end, number);
+        if (error != std::errc() || stop != end || !(number >= 0) || std::isinf(number))
+            fail(value,
+                 std::string(what) + " \"" + std::string(value.text) + "\", expected a finite number that is not negative");
+        return number;
     }
 
-    void parse_eps(const Field &value) {
-        const char *begin = value.text.data(), *end = begin + value.text.size();
-        const auto [stop, error] = std::from_chars(begin, end, description().eps);
-        if (error != std::errc() || stop != end || !(description().eps >= 0) || std::isinf(description().eps))
-            fail(value, "eps \"" + std::string(value.text) + "\", expected a finite number that is not negative");
+    void parse_eps(const Field &value) { description().eps = parse_number(value, "eps"); }
+
+    void parse_slope(const Field &value) { description().slope = parse_number(value, "slope"); }
+
+    void parse_gradients(const Field &value) {
+        nf_description &d = description();
+        nf_gradient *const requests[] = {&d.dx_gradient, &d.dgamma_gradient, &d.dbeta_gradient, &d.dresidual_gradient};
+        const size_t most = adds_residual(d.epilogue) ? 4 : 3;
+        if (value.text.size() < 3 || value.text.size() > most)
+            fail(value, "grad is \"" + std::string(value.text) + "\", expected a letter each for dx, dgamma and dbeta" +
+                            (most == 4 ? ", and for dresidual if it is not w" : ""));
+        for (size_t i = 0; i < value.text.size(); ++i) {
+            const Field letter{value.text.substr(i, 1), value.column + i};
+            const size_t request = kGradientLetters.find(letter.text);
+            if (request == std::string_view::npos)
+                fail(letter, "grad letter \"" + std::string(letter.text) + "\", expected w (write), a (add) or n (null)");
+            *requests[i] = static_cast<nf_gradient>(request);
+        }
     }
+
+    void parse_inplace(const Field &) { problem_.in_place = true; }
 
     void parse_offset(const Field &value) { problem_.offset_bytes = parse_integer(value, 0, INT64_MAX, "offset"); }
 
+    void parse_parts(const Field &value) {
+        description().parts = static_cast<int32_t>(parse_integer(value, 1, INT32_MAX, "k"));
+    }
+
+    nf_channel_type parse_channel_type(const Field &value, const char *what) const {
+        const auto type = from_name<nf_channel_type>(value.text);
+        if (!type || *type == NF_CHANNEL_DEFAULT)
+            fail(value,
+                 std::string(what) + " is \"" + std::string(value.text) + "\", expected one of: " + choices_of<nf_dtype>());
+        return *type;
+    }
+
+    void parse_param(const Field &value) { description().parameters = parse_channel_type(value, "param"); }
+
+    void parse_stats(const Field &value) { description().statistics = parse_channel_type(value, "stats"); }
+
     void parse_strides(const Field &value) {
         nf_description &d = description();
-        const int count = parse_list(value, 1, "stride", d.x.strides);
+        const int count = parse_list(value, -INT64_MAX, "stride", d.x.strides);
         if (count != d.x.rank) fail(value, std::to_string(count) + " strides for " + std::to_string(d.x.rank) + " axes");
-        if (d.op == NF_FORWARD_TRAIN || d.op == NF_FORWARD_INFERENCE)
-            d.y = d.x;
-        else
-            d.dy = d.dx = d.x;
+        if (std::find(d.x.strides, d.x.strides + count, 0) != d.x.strides + count)
+            fail(value, "a stride of 0, expected others");
+        d.y = d.residual = d.dy = d.dx = d.dresidual = d.x;
+    }
+
+    void parse_variance(const Field &value) {
+        if (value.text != name_of(NF_VARIANCE_UNBIASED))
+            fail(value, "var is \"" + std::string(value.text) + "\", expected unbiased");
+        description().running_variance = NF_VARIANCE_UNBIASED;
     }
 
     std::string_view text_;
@@ -189,12 +233,19 @@ private:
     Problem problem_{};
 };
 
-const std::array<Parser::Key, 5> Parser::kKeys = {{
-    {"axis", &Parser::parse_axis},
-    {"eps", &Parser::parse_eps},
-    {"offset", &Parser::parse_offset},
-    {"stats", &Parser::parse_stats},
-    {"strides", &Parser::parse_strides},
+// In alphabetical order, as problem_text.cpp writes them.
+const std::array<Parser::Key, 11> Parser::kKeys = {{
+    {"axis", true, takes_any_key, &Parser::parse_axis},
+    {"eps", true, takes_any_key, &Parser::parse_eps},
+    {"grad", true, takes_gradients, &Parser::parse_gradients},
+    {"inplace", false, takes_inplace, &Parser::parse_inplace},
+    {"k", true, takes_parts, &Parser::parse_parts},
+    {"offset", true, takes_any_key, &Parser::parse_offset},
+    {"param", true, takes_any_key, &Parser::parse_param},
+    {"slope", true, takes_slope, &Parser::parse_slope},
+    {"stats", true, takes_any_key, &Parser::parse_stats},
+    {"strides", true, takes_strides, &Parser::parse_strides},
+    {"var", true, takes_running_variance, &Parser::parse_variance},
 }};
 
 } // namespace

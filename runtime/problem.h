@@ -2,7 +2,19 @@
 // The problem string: one grammar for tests, bench, verify, tuner and logs.
 //   <op>:<dtype>:<layout>:<shape>[:<epilogue>][:key=value...]
 //   forward_train:f32:nchw:32x64x112x112:relu     backward_train:f32:any:4x3x5:none:axis=-1:strides=15x5x1
+//   merge:f32:nc:32x64:k=3:var=unbiased           backward_frozen:bf16:nhwc:8x7x7x64:add_relu:grad=wna:inplace
 // layout: nc ncw nwc nchw nhwc ncdhw ndhwc, or `any` with axis=K. The shape lists extents in the layout's own order.
+// Keys; one that the op or epilogue has no use for is an error:
+//   axis=K                the channel axis, of layout any
+//   eps=NUMBER            added to the variance
+//   grad=LETTERS          n(ull), w(rite) or a(dd) for dx, dgamma and dbeta and, with a residual, a fourth for dresidual
+//   inplace               y is x, or dx is dy
+//   k=COUNT               triples that merge and backward_merge are given
+//   offset=BYTES          deliberate misalignment of every operand
+//   param=, stats=TYPE    f32, f64, f16 or bf16: element type of the parameters, of the statistics
+//   slope=NUMBER          of leaky_relu
+//   strides=AxB...        of every tensor; may be negative
+//   var=unbiased          which variance the running variance averages
 #pragma once
 
 #include <cstdint>
@@ -17,7 +29,8 @@ namespace normforge {
 /// What a problem string says: the library's description and what only a harness can arrange.
 struct Problem {
     nf_description description; ///< variant and store are not part of the string
-    int64_t offset_bytes = 0;   ///< key `offset`: deliberate misalignment of every tensor, in bytes past a page boundary
+    int64_t offset_bytes = 0;   ///< key `offset`: deliberate misalignment of every operand, in bytes past a page boundary
+    bool in_place = false;      ///< key `inplace`: y is x, or dx is dy
     std::string layout;         ///< as written, e.g. "nchw"
 };
 

@@ -47,7 +47,7 @@ typedef enum nf_status {
     NF_INVALID_ARGUMENT = 2,    /* a value is outside its range: axis, rank, eps, momentum, an enumerator, struct_size */
     NF_SHAPE_MISMATCH = 3,      /* two tensors, or a tensor and a per-channel array, do not fit each other */
     NF_TYPE_MISMATCH = 4,       /* element types that cannot be used together */
-    NF_UNSUPPORTED_STRIDES = 5, /* strides that do not collapse to (n, c, s) with s or c contiguous */
+    NF_UNSUPPORTED_STRIDES = 5, /* strides that do not collapse to (n, c, s), or 0 */
     NF_OVERFLOW = 6,            /* an element count or byte size does not fit in 63 bits */
     NF_MISALIGNED = 7,          /* a pointer is not a multiple of its element size, or the workspace of 64 bytes */
     NF_OVERLAP = 8,             /* an output overlaps another operand in a way that is not allowed, see nf_tensors */

@@ -34,10 +34,13 @@ View<T> dense(T *data, const Shape &shape) {
     return {data, shape.c * shape.s, shape.s, 1};
 }
 
-enum class Epilogue { none, relu };
-
 /// One value per channel.
 using Channels = std::vector<Real>;
+
+/// What phases hand on, per channel: (m, mean, sum((x - mean)^2)) or (m, sum(dz), sum(dz * (x - mean))).
+struct Triple {
+    Channels count, first, second;
+};
 
 struct Statistics {
     Channels mean;
@@ -50,11 +53,21 @@ struct Affine {
 };
 
 struct Sums {
+    Channels count;  ///< m, of all processes together
     Channels dbeta;  ///< sum(dz)
     Channels dgamma; ///< sum(dz * xhat)
 };
 
-/// mean = sum(x) / m, variance = sum((x - mean)^2) / m. Needs m > 0.
+// Statistics.
+
+/// (m, mean = sum(x) / m, sum((x - mean)^2)). Needs m > 0.
+Triple stats(const Shape &shape, const View<const double> &x);
+
+/// One triple of the elements of several; zeros where all counts are 0.
+Triple merge(const std::vector<Triple> &parts);
+
+/// variance = sum((x - mean)^2) / m, and 0 where m is 0.
+Statistics statistics(const Triple &triple);
 Statistics statistics(const Shape &shape, const View<const double> &x);
 
 /// 1 / sqrt(variance + eps), and 0 where variance + eps is 0.
@@ -64,17 +77,45 @@ Channels inverse_deviation(const Channels &variance, double eps);
 /// momentum weights the old value.
 Real running(Real old_value, Real batch_value, double momentum);
 
-/// NaN passes through.
-Real apply(Epilogue epilogue, Real z);
+/// The momentum with which running statistics are the mean of all batches, after `batches` of them.
+double cumulative_momentum(int64_t batches);
 
-/// y = epilogue((x - mean) * invstd * gamma + beta)
-void forward(const Shape &shape, const View<const double> &x, const Affine &affine, Epilogue epilogue, const View<Real> &y);
+/// What an unbiased running variance averages: variance * m / (m - 1), for m = 1 the biased one.
+Real unbiased(Real variance, Real count);
 
-/// dz = dy where the epilogue's derivative is 1, else 0. The mask of an f32 kernel is that of strict_mask(); see there.
-void mask_gradient(const Shape &shape, const View<const double> &dy, const View<const uint8_t> &mask, const View<Real> &dz);
+// Epilogues.
+
+enum class Activation { none, relu, leaky_relu, relu6, silu, gelu, gelu_tanh, sigmoid, tanh, hard_swish };
+
+struct Epilogue {
+    Activation activation;
+    double slope; ///< of leaky_relu
+};
+
+/// f(z). NaN passes through; at an infinite z the limit.
+Real apply(const Epilogue &epilogue, Real z);
+
+/// dz = dy * f'(z), with f' = 0 at relu's 0 and relu6's 0 and 6; f' is leaky_relu's slope at 0, 0 and 1 at hard_swish's -3
+/// and 3. Activations that only cut or scale (the first four) let dy through at a z of NaN.
+Real gradient(const Epilogue &epilogue, Real z, Real dy);
+
+/// The same for relu, leaky_relu and relu6 from y = f(z).
+Real gradient_at_output(const Epilogue &epilogue, Real y, Real dy);
+
+// The tensors.
+
+/// y = f((x - mean) * invstd * gamma + beta + r); without a residual r is 0.
+void forward(const Shape &shape, const View<const double> &x, const Affine &affine, const View<const double> *residual,
+             const Epilogue &epilogue, const View<Real> &y);
+
+/// (m, sum(dz), sum(dz * (x - mean)))
+Triple backward_reduce(const Shape &shape, const View<const double> &x, const View<const Real> &dz, const Channels &mean);
+
+/// The triples' sum.
+Triple backward_merge(const std::vector<Triple> &parts);
 
 /// dbeta = sum(dz), dgamma = sum(dz * xhat), xhat = (x - mean) * invstd
-Sums backward_sums(const Shape &shape, const View<const double> &x, const View<const Real> &dz, const Affine &affine);
+Sums backward_sums(const Triple &triple, const Channels &invstd);
 
 /// Statistics were computed from x: dx = gamma * invstd * (dz - dbeta / m - xhat * dgamma / m)
 void backward_train(const Shape &shape, const View<const double> &x, const View<const Real> &dz, const Affine &affine,
@@ -83,19 +124,23 @@ void backward_train(const Shape &shape, const View<const double> &x, const View<
 /// Statistics are constants: dx = gamma * invstd * dz
 void backward_frozen(const Shape &shape, const View<const Real> &dz, const Affine &affine, const View<Real> &dx);
 
-/// The expressions whose bits are part of the semantics, each operation rounded by itself (no FMA), in float or double. A
-/// kernel writes the pre-activation in forward and recomputes it in backward, where its sign is the mask: both must agree to
-/// the bit.
+// The expressions whose bits are part of the semantics, each operation rounded by itself (no FMA), in float or double. A
+// kernel writes f of the pre-activation in forward and recomputes it in backward, where it decides the derivative: both must
+// agree to the bit.
+
 template <typename T>
 T strict_invstd(T variance, double eps); ///< float64 inside, rounded once
 double strict_running(double old_value, double batch_value, double momentum);
 template <typename T>
 T strict_scale(T gamma, T invstd);
+/// (x - mean) * scale + beta
 template <typename T>
-T strict_pre_activation(T x, T mean, T scale, T beta);
-
-/// 1 where the epilogue's derivative at the strict pre-activation z is 1: everywhere for none; for relu where z <= 0 does
-/// not hold, so that a z of NaN lets the gradient through.
-uint8_t strict_mask(Epilogue epilogue, double pre_activation);
+T strict_affine(T x, T mean, T scale, T beta);
+/// The affine step, then the residual.
+template <typename T>
+T strict_add(T affine, T residual);
+/// f of none, relu, leaky_relu and relu6, which round at most once.
+template <typename T>
+T strict_apply(const Epilogue &epilogue, T z);
 
 } // namespace normforge::reference

@@ -23,21 +23,32 @@ T strict_scale(T gamma, T invstd) {
 }
 
 template <typename T>
-T strict_pre_activation(T x, T mean, T scale, T beta) {
+T strict_affine(T x, T mean, T scale, T beta) {
     const T centred = x - mean;
     const T scaled = centred * scale;
     return scaled + beta;
+}
+
+template <typename T>
+T strict_add(T affine, T residual) {
+    return affine + residual;
+}
+
+template <typename T>
+T strict_apply(const Epilogue &epilogue, T z) {
+    if (epilogue.activation == Activation::leaky_relu) return z <= 0 ? static_cast<T>(epilogue.slope) * z : z;
+    return static_cast<T>(apply(epilogue, z));
 }
 
 template float strict_invstd(float, double);
 template double strict_invstd(double, double);
 template float strict_scale(float, float);
 template double strict_scale(double, double);
-template float strict_pre_activation(float, float, float, float);
-template double strict_pre_activation(double, double, double, double);
-
-uint8_t strict_mask(Epilogue epilogue, double pre_activation) {
-    return epilogue == Epilogue::none || !(pre_activation <= 0);
-}
+template float strict_affine(float, float, float, float);
+template double strict_affine(double, double, double, double);
+template float strict_add(float, float);
+template double strict_add(double, double);
+template float strict_apply(const Epilogue &, float);
+template double strict_apply(const Epilogue &, double);
 
 } // namespace normforge::reference

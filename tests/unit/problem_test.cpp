@@ -10,11 +10,18 @@
 using namespace normforge;
 
 TEST_CASE("canonical spellings are written back as they were read") {
-    const std::string text = GENERATE(as<std::string>(), //
-                                      "forward_train:f32:nchw:32x64x112x112:relu", "backward_frozen:f32:nhwc:8x7x7x2048",
-                                      "forward_inference:f32:nc:5x3:eps=0:offset=4", "backward_train:f32:ncdhw:1x2x3x4x5",
-                                      "backward_train:f32:any:4x3x5:relu:axis=-1:eps=0.001:offset=60:strides=30x5x1",
-                                      "forward_train:f32:any:0:axis=0", "forward_train:f32:any:1x2x3x4x5x6x7x8:axis=7");
+    const std::string text = GENERATE(
+        as<std::string>(), //
+        "forward_train:f32:nchw:32x64x112x112:relu", "backward_frozen:f32:nhwc:8x7x7x2048",
+        "forward_inference:f32:nc:5x3:eps=0:offset=4", "backward_train:f32:ncdhw:1x2x3x4x5",
+        "backward_train:f32:any:4x3x5:relu:axis=-1:eps=0.001:offset=60:strides=30x5x1", "forward_train:f32:any:0:axis=0",
+        "forward_train:f32:any:1x2x3x4x5x6x7x8:axis=7", "forward_train:bf16:nc:4x3:add_relu:inplace:stats=f64:var=unbiased",
+        "stats:f64:nchw:2x3x4x5", "merge:f16:nc:9x3:eps=0:k=5:var=unbiased", "apply:f32:nc:4x3:add_gelu_tanh:inplace",
+        "backward_reduce:f32:nc:4x3:add_silu", "backward_merge:f32:nc:4x3:grad=wan:k=2",
+        "backward_apply:f32:nc:4x3:hard_swish:grad=aww", "backward_residual:f32:nc:4x3:add_relu6:grad=wwwa",
+        "backward_train:f32:nc:4x3:add:grad=nwan", "forward_train:f32:nc:4x3:leaky_relu:slope=0.25",
+        "forward_train:f32:nc:4x3:add_leaky_relu:slope=0", "forward_train:f32:nc:4x3:param=bf16:stats=f16",
+        "forward_train:f32:ncw:4x3x2:strides=-6x2x1", "stats:f32:ncw:4x3x2:strides=6x-2x-1");
     CHECK(to_string(parse_problem(text)) == text);
 }
 
@@ -24,6 +31,20 @@ TEST_CASE("defaults and the order of keys are normalised") {
     CHECK(to_string(parse_problem("forward_train:f32:nchw:4x0x4x4:strides=16x16x4x1")) == "forward_train:f32:nchw:4x0x4x4");
     CHECK(to_string(parse_problem("forward_train:f32:nc:4x3:strides=6x1:eps=0")) ==
           "forward_train:f32:nc:4x3:eps=0:strides=6x1");
+    CHECK(to_string(parse_problem("backward_train:f32:nc:4x3:add:grad=www")) == "backward_train:f32:nc:4x3:add");
+    CHECK(to_string(parse_problem("backward_train:f32:nc:4x3:add:grad=nwww")) == "backward_train:f32:nc:4x3:add:grad=nww");
+    CHECK(to_string(parse_problem("merge:f32:nc:4x3:none:k=1")) == "merge:f32:nc:4x3");
+    CHECK(to_string(parse_problem("apply:f32:nc:4x3:relu:inplace:eps=1e-5")) == "apply:f32:nc:4x3:relu:inplace");
+}
+
+TEST_CASE("what an op has no use for is not written") {
+    nf_description d = parse_problem("stats:f32:nc:4x3").description;
+    d.epilogue = NF_EPILOGUE_RELU;
+    d.slope = 2;
+    d.parts = 7;
+    d.dx_gradient = NF_GRADIENT_ADD;
+    d.running_variance = NF_VARIANCE_UNBIASED;
+    CHECK(to_string(d) == "stats:f32:nc:4x3");
 }
 
 TEST_CASE("a problem string fills the description") {
@@ -37,13 +58,28 @@ TEST_CASE("a problem string fills the description") {
     CHECK(d.momentum == 0.9);
     CHECK(problem.offset_bytes == 8);
     CHECK(problem.layout == "nhwc");
-    for (const nf_layout *layout : {&d.x, &d.dy, &d.dx}) {
+    for (const nf_layout *layout : {&d.x, &d.y, &d.residual, &d.dy, &d.dx, &d.dresidual}) {
         CHECK(layout->rank == 4);
         CHECK(layout->extents[3] == 16);
         CHECK(layout->strides[0] == 1344);
     }
-    CHECK(d.y.rank == 0);
-    CHECK(parse_problem("forward_train:f32:nwc:1x2x3:strides=12x6x1").description.y.strides[1] == 6);
+    CHECK(parse_problem("forward_train:f32:nwc:1x2x3").description.y.rank == 0);
+    CHECK(parse_problem("stats:f32:nwc:1x2x3:strides=12x-6x1").description.x.strides[1] == -6);
+    CHECK(parse_problem("forward_train:f32:nc:4x3:inplace").in_place);
+    CHECK(parse_problem("forward_train:f32:nc:4x3:leaky_relu:slope=0.5").description.slope == 0.5);
+    CHECK(parse_problem("forward_train:f32:nc:4x3:param=f16").description.parameters == NF_CHANNEL_F16);
+    CHECK(parse_problem("forward_train:f32:nc:4x3:stats=f64").description.statistics == NF_CHANNEL_F64);
+    CHECK(parse_problem("merge:f32:nc:4x3:k=3:var=unbiased").description.parts == 3);
+    CHECK(parse_problem("merge:f32:nc:4x3:k=3:var=unbiased").description.running_variance == NF_VARIANCE_UNBIASED);
+}
+
+TEST_CASE("the letters of grad are dx, dgamma, dbeta and, with a residual, dresidual") {
+    const nf_description d = parse_problem("backward_train:f32:nc:4x3:add:grad=nawa").description;
+    CHECK(d.dx_gradient == NF_GRADIENT_NULL);
+    CHECK(d.dgamma_gradient == NF_GRADIENT_ADD);
+    CHECK(d.dbeta_gradient == NF_GRADIENT_WRITE);
+    CHECK(d.dresidual_gradient == NF_GRADIENT_ADD);
+    CHECK(parse_problem("backward_train:f32:nc:4x3:add:grad=naw").description.dresidual_gradient == NF_GRADIENT_WRITE);
 }
 
 TEST_CASE("a description gets a named layout where one has its axis") {
@@ -61,10 +97,11 @@ TEST_CASE("errors name the column and the choices") {
     };
     const Row row = GENERATE(
         Row{"", 1, "expected one of: forward_train"}, Row{"forward_trian:f32:nc:1x2", 1, "unknown op \"forward_trian\""},
-        Row{"stats:f32:nc:1x2", 1, "not supported yet; supported: forward_train"},
         Row{"forward_train", 14, "the string ends"},
         Row{"forward_train:f8:nc:1x2", 15, "unknown data type \"f8\", expected one of: f32, f64, f16, bf16"},
-        Row{"forward_train:f32:nc:1x2:stats=f32", 32, "stats is \"f32\", expected f64"},
+        Row{"forward_train:f32:nc:1x2:stats=f8", 32, "stats is \"f8\", expected one of: f32, f64, f16, bf16"},
+        Row{"forward_train:f32:nc:1x2:param=default", 32, "param is \"default\", expected one of: f32"},
+        Row{"stats:f32:nc:1x2:relu", 18, "stats has no epilogue"},
         Row{"forward_train:i8:nc:1x2", 15, "unknown data type \"i8\""},
         Row{"forward_train:f32:nhw:1x2x3", 19, "expected one of: nc, ncw"},
         Row{"forward_train:f32:nchw:1x2x3", 24, "has 3 extents, layout nchw has 4"},
@@ -74,18 +111,33 @@ TEST_CASE("errors name the column and the choices") {
         Row{"forward_train:f32:any:1x2", 19, "needs the channel axis"},
         Row{"forward_train:f32:any:1x2:axis=2", 32, "from -2 to 1"},
         Row{"forward_train:f32:nc:1x2:axis=1", 31, "already says"},
-        Row{"forward_train:f32:nc:1x2:gelu", 26, "unknown epilogue \"gelu\", expected one of: none, relu"},
-        Row{"forward_train:f32:nc:1x2:add_relu", 26, "not supported yet"},
-        Row{"forward_train:f32:nc:1x2:relu:grad=wna", 31, "\"grad\" is not supported yet; supported: axis, eps"},
-        Row{"forward_train:f32:nc:1x2:relu:inplace", 31, "\"inplace\" is not supported yet"},
+        Row{"forward_train:f32:nc:1x2:selu", 26, "unknown epilogue \"selu\", expected one of: none, relu"},
+        Row{"forward_train:f32:nc:1x2:add_selu", 26, "unknown epilogue \"add_selu\""},
+        Row{"forward_train:f32:nc:1x2:relu:grad=wna", 31, "key grad is of no use to forward_train with epilogue relu"},
+        Row{"backward_train:f32:nc:1x2:relu:grad=wn", 37, "a letter each for dx, dgamma and dbeta"},
+        Row{"backward_train:f32:nc:1x2:relu:grad=wnww", 37, "a letter each for dx, dgamma and dbeta"},
+        Row{"backward_train:f32:nc:1x2:add:grad=wnwww", 36, "and for dresidual"},
+        Row{"backward_train:f32:nc:1x2:relu:grad=wxa", 38, "grad letter \"x\", expected w (write), a (add) or n"},
+        Row{"stats:f32:nc:1x2:inplace", 18, "key inplace is of no use to stats"},
+        Row{"forward_train:f32:nc:1x2:relu:inplace=1", 31, "key inplace has no value"},
+        Row{"forward_train:f32:nc:1x2:k=2", 26, "key k is of no use"},
+        Row{"merge:f32:nc:1x2:k=0", 20, "k \"0\", expected a whole number from 1"},
+        Row{"merge:f32:nc:1x2:strides=2x1", 18, "key strides is of no use"},
+        Row{"forward_train:f32:nc:1x2:relu:slope=1", 31, "key slope is of no use"},
+        Row{"forward_train:f32:nc:1x2:leaky_relu:slope=-1", 43, "slope \"-1\", expected a finite number"},
+        Row{"forward_train:f32:nc:1x2:var=biased", 30, "var is \"biased\", expected unbiased"},
+        Row{"forward_inference:f32:nc:1x2:var=unbiased", 30, "key var is of no use"},
         Row{"forward_train:f32:nc:1x2:colour=red", 26,
-            "unknown key \"colour\", expected one of: axis, eps, offset, stats, strides"},
+            "unknown key \"colour\", expected one of: axis, eps, grad, inplace, k, offset, param, slope, stats, strides, "
+            "var"},
+        Row{"forward_train:f32:nc:1x2:eps", 26, "needs a value"},
         Row{"forward_train:f32:nc:1x2:none:eps", 31, "needs a value"},
         Row{"forward_train:f32:nc:1x2:eps=1:eps=1", 32, "given twice"},
         Row{"forward_train:f32:nc:1x2:eps=-1", 30, "not negative"}, Row{"forward_train:f32:nc:1x2:eps=nan", 30, "finite"},
         Row{"forward_train:f32:nc:1x2:eps=inf", 30, "finite"}, Row{"forward_train:f32:nc:1x2:offset=-4", 33, "from 0"},
         Row{"forward_train:f32:nc:1x2:strides=2", 34, "1 strides for 2 axes"},
-        Row{"forward_train:f32:nc:1x2:strides=2x0", 36, "stride \"0\""});
+        Row{"forward_train:f32:nc:1x2:strides=2x0", 34, "a stride of 0"},
+        Row{"forward_train:f32:nc:1x2:strides=2x-", 36, "stride \"-\""});
     INFO(row.text);
     try {
         parse_problem(row.text);
