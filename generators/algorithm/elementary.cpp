@@ -105,7 +105,7 @@ Decay::Decay(const Expr &x, const Expr &low) {
     Expr high = select(x < -decay_limit(type), -decay_limit(type), x);
     Expr shifted = with_low(high) * constant(0x1.71547652b82fep+0) + constant(f.to_integer); // log2(e)
     Expr n = shifted - constant(f.to_integer);
-    Expr r = (high - n * constant(f.ln2_high)) + with_low(-(n * constant(f.ln2_low)));
+    Expr r = (high - n * constant(f.ln2_high)) + with_low(n * constant(-f.ln2_low));
     fraction_ = r + r * r * polynomial(f.exponential, r);
 
     auto whole = [&](uint64_t value) { return make_const(bits_type(type), value); };
