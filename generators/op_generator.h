@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What the generators of all ops share: GeneratorParams, arguments by name, promises about buffers, the choice of schedule.
+// Arguments have the names of the kernel table's roles.
 #pragma once
 
 #include "generators/algorithm/op_inputs.h"
@@ -7,31 +8,18 @@
 #include "generators/schedule/halide_target.h"
 #include "generators/schedule/schedule.h"
 
+#include <map>
+
 namespace normforge {
 
 enum class Schedule { Native, Portable };
 
-/// The partial results of the `last` form: an output only there, and static because a Tuple cannot be added in configure().
-template <bool last>
-struct PartialOutput {
-    void assign_partial(const Halide::Func &) {}
-};
-template <>
-struct PartialOutput<true> {
-    Halide::GeneratorOutput<Halide::Func> partial{"partial", {Halide::Float(64), Halide::Float(64)}, 2};
-    void assign_partial(const Halide::Func &value) { partial = value; }
-};
-
-/// Base of the generators; Derived defines configure() and generate(). Arguments have the names of the kernel table's roles.
-template <typename Derived, bool is_last>
-class OpGenerator : public Halide::Generator<Derived> {
+/// Types, scalars and schedule: what generators of every op have.
+template <typename Derived>
+class TypedGenerator : public Halide::Generator<Derived> {
 public:
-    Halide::GeneratorParam<Form> form{"form", is_last ? Form::Last : Form::Inner, form_names()};
     Halide::GeneratorParam<std::string> dtype{"dtype", "f32"}; ///< element type of tensors
     Halide::GeneratorParam<bool> stats64{"stats64", false};    ///< statistics and arithmetic in float64
-    Halide::GeneratorParam<std::string> epilogue{"epilogue", "none"};
-    /// y or dx is written by streaming stores: promises alignment to 64 bytes
-    Halide::GeneratorParam<bool> stream{"stream", false};
     Halide::GeneratorParam<Schedule> schedule_kind{
         "schedule", Schedule::Native, {{"native", Schedule::Native}, {"portable", Schedule::Portable}}};
     // Schedule parameters, see tuning/parameters.cpp; 0 stands for the target's default.
@@ -41,25 +29,18 @@ public:
     Halide::GeneratorParam<int> task_elements{"task_elements", 0};
 
 protected:
-    using TensorInput = Halide::GeneratorInput<Halide::Buffer<>>;
-    using TensorOutput = Halide::GeneratorOutput<Halide::Buffer<>>;
+    using BufferInput = Halide::GeneratorInput<Halide::Buffer<>>;
+    using BufferOutput = Halide::GeneratorOutput<Halide::Buffer<>>;
 
-    /// Declares inputs: tensors, and per-channel arrays of parameters and of statistics.
-    void inputs(const std::vector<std::string> &tensors, const std::vector<std::string> &parameters,
-                const std::vector<std::string> &statistics) {
-        for (const std::string &name : tensors) declare_input(name, element_type().stored, tensor_dimensions(form));
-        for (const std::string &name : parameters) declare_input(name, arithmetic().parameter, channel_dimensions(form));
-        for (const std::string &name : statistics) declare_input(name, arithmetic().statistic, channel_dimensions(form));
-        if (form == Form::SmallPlanes) plane = this->template add_input<int32_t>("plane");
-    }
-    /// Declares outputs: per-channel arrays of one type, and a tensor.
-    void channel_outputs(const std::vector<std::string> &names, Halide::Type type) {
-        for (const std::string &name : names) declare_output(name, type, channel_dimensions(form));
-    }
-    void tensor_output(const std::string &name) { declare_output(name, element_type().stored, tensor_dimensions(form)); }
+    void number_input(const std::string &name) { numbers_[name] = this->template add_input<double>(name); }
+    void integer_input(const std::string &name) { integers_[name] = this->template add_input<int32_t>(name); }
 
-    Tensor tensor(const std::string &name) { return Tensor(*input_buffers.at(name), element_type(), arithmetic().element); }
-    Halide::Func func(const std::string &name) { return *input_buffers.at(name); }
+    /// A scalar input, undefined if this kernel has none of that name.
+    Halide::Expr scalar(const std::string &name) {
+        if (auto number = numbers_.find(name); number != numbers_.end()) return *number->second;
+        auto integer = integers_.find(name);
+        return integer == integers_.end() ? Halide::Expr() : Halide::Expr(*integer->second);
+    }
 
     const ElementType &element_type() {
         auto entry = element_types().find(dtype);
@@ -72,87 +53,159 @@ protected:
         return {statistic, parameter, statistic};
     }
 
-    /// What every op is given. `eps` and the scalars of the form must have been declared.
+    bool portable() { return schedule_kind == Schedule::Portable; }
+
+    ScheduleParameters parameters() {
+        const Halide::Target compiled_for = this->get_target();
+        _halide_user_assert(compiled_for.has_feature(Halide::Target::StrictFloat))
+            << "the target lacks strict_float: without it fast math changes the formulas";
+        return resolve({vector, unroll, channel_vectors, task_elements}, target_facts(compiled_for),
+                       arithmetic().element.bytes());
+    }
+
+private:
+    std::map<std::string, Halide::GeneratorInput<double> *> numbers_;
+    std::map<std::string, Halide::GeneratorInput<int32_t> *> integers_;
+};
+
+/// Base of the generators of ops that see tensors; Derived defines configure() and generate().
+template <typename Derived, Form default_form = Form::Inner>
+class OpGenerator : public TypedGenerator<Derived> {
+public:
+    Halide::GeneratorParam<Form> form{"form", default_form, form_names()};
+    Halide::GeneratorParam<std::string> epilogue{"epilogue", "none"};
+    /// y or dx is written by streaming stores: promises alignment to 64 bytes
+    Halide::GeneratorParam<bool> stream{"stream", false};
+
+protected:
+    void tensor_inputs(const std::vector<std::string> &names) {
+        for (const std::string &name : names) input(name, this->element_type().stored, true);
+    }
+    void parameter_inputs(const std::vector<std::string> &names) { inputs(names, this->arithmetic().parameter); }
+    void statistic_inputs(const std::vector<std::string> &names) { inputs(names, this->arithmetic().statistic); }
+    void inputs(const std::vector<std::string> &names, Halide::Type type) {
+        for (const std::string &name : names) input(name, type, false);
+    }
+    void tensor_output(const std::string &name) { output(name, this->element_type().stored, true); }
+    void outputs(const std::vector<std::string> &names, Halide::Type type) {
+        for (const std::string &name : names) output(name, type, false);
+    }
+    /// Per-channel scratch, in the form whose element loops no loop over channels surrounds.
+    void element_scratch(const std::vector<std::string> &names) {
+        if (form == Form::Last) outputs(names, this->arithmetic().element);
+    }
+    /// What the form and the epilogue need besides.
+    void form_scalars() {
+        if (form == Form::SmallPlanes) this->integer_input("plane");
+        if (chosen_epilogue().activation.has_slope) this->number_input("slope");
+    }
+
+    Tensor tensor(const std::string &name) {
+        return Tensor(*input_buffers_.at(name).buffer, this->element_type(), this->arithmetic().element);
+    }
+    std::optional<Tensor> tensor_if_given(const std::string &name) {
+        return input_buffers_.count(name) ? std::optional<Tensor>(tensor(name)) : std::nullopt;
+    }
+    Halide::Func func(const std::string &name) {
+        auto entry = input_buffers_.find(name);
+        return entry == input_buffers_.end() ? Halide::Func() : Halide::Func(*entry->second.buffer);
+    }
+
+    Epilogue chosen_epilogue() { return epilogue_named(epilogue); }
+
     OpInputs op_inputs() {
-        auto value = [](const auto *scalar) { return scalar ? Halide::Expr(*scalar) : Halide::Expr(); };
-        return {form,          element_type(), arithmetic(), chosen_epilogue(), tensor("x"),
-                func("gamma"), func("beta"),   value(eps),   value(plane),      value(chunks)};
+        OpInputs in = {form, this->element_type(), this->arithmetic(), chosen_epilogue(), tensor("x")};
+        in.residual = tensor_if_given("residual");
+        in.gamma = func("gamma");
+        in.beta = func("beta");
+        in.eps = this->scalar("eps");
+        if (Halide::Expr slope = this->scalar("slope"); slope.defined()) in.slope = cast(in.arithmetic.element, slope);
+        in.plane = this->scalar("plane");
+        in.chunks = this->scalar("chunks");
+        return in;
     }
 
     /// Gives the outputs that this form has their definitions.
     void assign(const std::map<std::string, Halide::Func> &definitions) {
-        for (auto &[name, output] : output_buffers) *output = definitions.at(name);
-    }
-
-    const Epilogue &chosen_epilogue() {
-        auto entry = epilogues().find(epilogue);
-        _halide_user_assert(entry != epilogues().end()) << "epilogue '" << epilogue.value() << "' does not exist";
-        return entry->second;
-    }
-
-    void eps_input() { eps = this->template add_input<double>("eps"); }
-
-    /// Number of chunks that the rows are divided into (last).
-    void chunks_input() {
-        if (is_last) chunks = this->template add_input<int32_t>("chunks");
+        for (auto &[name, output] : output_buffers_) *output.buffer = definitions.at(name);
     }
 
     /// Promises what the runtime guarantees, then schedules.
     void finish(Pipeline &op) {
-        const Halide::Target compiled_for = this->get_target();
-        _halide_user_assert(compiled_for.has_feature(Halide::Target::StrictFloat))
-            << "the target lacks strict_float: without it fast math changes the formulas";
         promise_shapes();
-        if (schedule_kind == Schedule::Portable) {
+        if (this->portable())
             schedule_portable(op);
-            return;
-        }
-        ScheduleParameters requested = {vector, unroll, channel_vectors, task_elements};
-        schedule_x86(op, resolve(requested, target_facts(compiled_for), arithmetic().element.bytes()));
+        else
+            schedule_x86(op, this->parameters());
     }
 
 private:
-    void declare_input(const std::string &name, Halide::Type type, int dimensions) {
-        input_buffers[name] = this->template add_input<Halide::Buffer<>>(name, type, dimensions);
+    template <typename Buffer>
+    struct Declared {
+        Buffer *buffer;
+        bool tensor;
+    };
+
+    int dimensions(bool tensor) { return tensor ? tensor_dimensions(form) : channel_dimensions(form); }
+    void input(const std::string &name, Halide::Type type, bool tensor) {
+        auto *buffer = this->template add_input<Halide::Buffer<>>(name, type, dimensions(tensor));
+        input_buffers_[name] = {buffer, tensor};
     }
-    void declare_output(const std::string &name, Halide::Type type, int dimensions) {
-        output_buffers[name] = this->template add_output<Halide::Buffer<>>(name, type, dimensions);
+    void output(const std::string &name, Halide::Type type, bool tensor) {
+        auto *buffer = this->template add_output<Halide::Buffer<>>(name, type, dimensions(tensor));
+        output_buffers_[name] = {buffer, tensor};
     }
 
     /// Every extent follows from x; with `stream`, so does the alignment that streaming stores need.
     void promise_shapes() {
-        Halide::ImageParam x = *input_buffers.at("x");
+        Halide::ImageParam x = *input_buffers_.at("x").buffer;
+        const int line = stream ? 64 / this->element_type().stored.bytes() : 1;
         auto promise = [&](Halide::OutputImageParam buffer, bool tensor) {
             for (int i = 0; i < buffer.dimensions(); i++) {
                 bool channels_of_group = !tensor && i == 0 && form == Form::SmallPlanes;
                 int x_dimension = !tensor && form == Form::Inner ? 1 : i;
+                // The same expression for all buffers, or fused loops over channels fall apart: 7 KB more of code in `last`.
                 Halide::Expr extent = x.dim(x_dimension).extent();
-                buffer.dim(i).set_bounds(0, channels_of_group ? extent / Halide::Expr(*plane) : extent);
+                if (x_dimension == 0) extent = extent / line * line;
+                buffer.dim(i).set_bounds(0, channels_of_group ? extent / this->scalar("plane") : extent);
             }
         };
         for (int i = 0; i < x.dimensions(); i++) x.dim(i).set_min(0);
-        for (auto &[name, input] : input_buffers) {
-            if (name != "x") promise(Halide::ImageParam(*input), name == "dy");
+        for (auto &[name, input] : input_buffers_) {
+            if (name != "x") promise(Halide::ImageParam(*input.buffer), input.tensor);
         }
-        for (auto &[name, output] : output_buffers) {
-            bool tensor = name == "y" || name == "dx";
-            Halide::OutputImageParam buffer = Halide::Func(*output).output_buffer();
-            promise(buffer, tensor);
-            if (tensor && stream) promise_alignment(buffer);
+        for (auto &[name, output] : output_buffers_) {
+            Halide::OutputImageParam buffer = Halide::Func(*output.buffer).output_buffer();
+            promise(buffer, output.tensor);
+            if (output.tensor && stream) promise_alignment(buffer, line);
         }
     }
 
-    void promise_alignment(Halide::OutputImageParam buffer) {
-        const int line = 64 / element_type().stored.bytes();
+    void promise_alignment(Halide::OutputImageParam buffer, int line) {
         buffer.set_host_alignment(64);
-        buffer.dim(0).set_extent(buffer.dim(0).extent() / line * line);
         for (int i = 1; i < buffer.dimensions(); i++) buffer.dim(i).set_stride(buffer.dim(i).stride() / line * line);
     }
 
-    Halide::GeneratorInput<double> *eps = nullptr;
-    Halide::GeneratorInput<int32_t> *plane = nullptr, *chunks = nullptr;
-    std::map<std::string, TensorInput *> input_buffers;
-    std::map<std::string, TensorOutput *> output_buffers;
+    std::map<std::string, Declared<typename TypedGenerator<Derived>::BufferInput>> input_buffers_;
+    std::map<std::string, Declared<typename TypedGenerator<Derived>::BufferOutput>> output_buffers_;
+};
+
+/// Base of the generators of ops that reduce. The partial results of the `last` form are an output only there, and static
+/// because a Tuple cannot be added in configure(): so each such op is two generators, `op` and `op_last`.
+template <typename Derived, bool last>
+class ReducingGenerator : public OpGenerator<Derived, last ? Form::Last : Form::Inner> {
+protected:
+    void chunks_input() {}
+    void assign_partial(const Halide::Func &) {}
+};
+template <typename Derived>
+class ReducingGenerator<Derived, true> : public OpGenerator<Derived, Form::Last> {
+public:
+    Halide::GeneratorOutput<Halide::Func> partial{"partial", {Halide::Float(64), Halide::Float(64)}, 2};
+
+protected:
+    void chunks_input() { this->integer_input("chunks"); }
+    void assign_partial(const Halide::Func &value) { partial = value; }
 };
 
 } // namespace normforge

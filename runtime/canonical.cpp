@@ -3,6 +3,8 @@
 #include "runtime/canonical.h"
 #include "runtime/text.h"
 #include <algorithm>
+#include <cstdlib>
+#include <tuple>
 #include <utility>
 
 namespace normforge {
@@ -50,45 +52,81 @@ bool has_extent_zero(const nf_layout &layout) {
     return std::find(layout.extents, layout.extents + layout.rank, 0) != layout.extents + layout.rank;
 }
 
-/// Whether span() and the count of elements, in bytes, stay below 2^63.
+/// Whether span(), the count of elements and the distance to the far end of each axis, in bytes, stay below 2^63.
 bool fits(const Tensor &tensor) {
     const Canonical &t = tensor.canonical;
     const int64_t size = element_bytes(tensor.layout.dtype);
-    int64_t count = 0, last = 0, bytes = 0;
+    int64_t count = 0, span = 1, bytes = 0;
     if (__builtin_mul_overflow(t.n, t.c, &count) || __builtin_mul_overflow(count, t.s, &count) ||
         __builtin_mul_overflow(count, size, &bytes))
         return false;
-    for (auto [extent, stride] : {std::pair(t.n, t.stride_n), std::pair(t.c, t.stride_c), std::pair(t.s, t.stride_s)}) {
+    for (auto [extent, stride] : t.axes()) {
         int64_t reach = 0;
-        if (__builtin_mul_overflow(extent - 1, stride, &reach) || __builtin_add_overflow(last, reach, &last)) return false;
+        if (stride == INT64_MIN || __builtin_mul_overflow(extent - 1, std::abs(stride), &reach) ||
+            __builtin_add_overflow(span, reach, &span))
+            return false;
     }
-    return !__builtin_add_overflow(last, int64_t{1}, &last) && !__builtin_mul_overflow(last, size, &bytes);
+    return !__builtin_mul_overflow(span, size, &bytes);
 }
 
-bool serves_inner(const Tensor &t) {
+bool contiguous_in(const Tensor &t) {
     return t.canonical.s == 1 || t.canonical.stride_s == 1;
+}
+
+bool reversed_in(const Tensor &t) {
+    return t.canonical.s == 1 || t.canonical.stride_s == -1;
+}
+
+bool channels_contiguous(const Tensor &t) {
+    return t.canonical.c == 1 || t.canonical.stride_c == 1;
 }
 
 bool planes_adjacent(const Tensor &t) {
     return t.canonical.c == 1 || t.canonical.stride_c == t.canonical.s;
 }
 
-bool serves_last(const Tensor &tensor) {
+bool rows_merge(const Tensor &tensor) {
     const Canonical &t = tensor.canonical;
-    return (t.c == 1 || t.stride_c == 1) && (t.n == 1 || t.s == 1 || t.stride_n == t.s * t.stride_s);
+    int64_t enclosed = 0;
+    return t.n == 1 || t.s == 1 || (!__builtin_mul_overflow(t.s, t.stride_s, &enclosed) && t.stride_n == enclosed);
 }
 
-Status no_form(const std::vector<Tensor> &tensors) {
-    std::string text = "strides must leave the axes after the channel axis contiguous in every tensor, or the channel axis "
-                       "contiguous with all others collapsing in every tensor, got";
-    for (const Tensor &t : tensors)
-        text += std::string(&t == &tensors.front() ? " " : "; ") + t.name + ": (n, c, s) strides " +
-                std::to_string(t.canonical.stride_n) + ", " + std::to_string(t.canonical.stride_c) + ", " +
-                std::to_string(t.canonical.stride_s);
-    return {NF_UNSUPPORTED_STRIDES, text};
+/// Makes n and s one axis, n; or, where they do not merge, the longer of them n and the other `outer`.
+void make_rows(Canonical &t, bool merge) {
+    if (merge) {
+        if (t.s > 1) t.stride_n = t.stride_s;
+        t.n *= t.s;
+    } else if (t.s >= t.n) {
+        std::tie(t.outer, t.stride_outer) = std::pair(t.n, t.stride_n);
+        std::tie(t.n, t.stride_n) = std::pair(t.s, t.stride_s);
+    } else {
+        std::tie(t.outer, t.stride_outer) = std::pair(t.s, t.stride_s);
+    }
+    t.s = 1;
+    t.stride_s = 0;
+}
+
+/// Begins at the other end of the planes.
+void reverse_s(Canonical &t) {
+    t.origin += (t.s - 1) * t.stride_s;
+    t.stride_s = -t.stride_s;
 }
 
 } // namespace
+
+int64_t Canonical::lowest() const {
+    int64_t lowest = origin;
+    if (!empty())
+        for (auto [extent, stride] : axes()) lowest += std::min<int64_t>(0, (extent - 1) * stride);
+    return lowest;
+}
+
+int64_t Canonical::span() const {
+    if (empty()) return 0;
+    int64_t span = 1;
+    for (auto [extent, stride] : axes()) span += (extent - 1) * std::abs(stride);
+    return span;
+}
 
 bool is_contiguous(const nf_layout &layout) {
     if (strides_left_out(layout) || has_extent_zero(layout)) return true;
@@ -125,9 +163,10 @@ Status resolve_layout(Tensor &tensor, const nf_layout *x) {
         return {};
     }
     for (int i = 0; i < layout.rank; ++i)
-        if (layout.extents[i] > 1 && layout.strides[i] <= 0)
-            return {NF_UNSUPPORTED_STRIDES, name + ": " + axis_text(layout, i) +
-                                                ", expected a positive stride (or all strides 0 for a contiguous tensor)"};
+        if (layout.extents[i] > 1 && layout.strides[i] == 0)
+            return {NF_UNSUPPORTED_STRIDES,
+                    name + ": " + axis_text(layout, i) +
+                        ", expected a stride other than 0 (or all strides 0 for a contiguous tensor)"};
     return {};
 }
 
@@ -146,33 +185,30 @@ Status canonicalise(Tensor &tensor, int axis) {
     return fits(tensor) ? Status() : overflow(tensor);
 }
 
-Status choose_form(std::vector<Tensor> &tensors, nf_form &form) {
-    const auto all = [&](bool (*serves)(const Tensor &)) { return std::all_of(tensors.begin(), tensors.end(), serves); };
-    const Canonical &x = tensors.front().canonical;
-    const bool inner = all(serves_inner), last = all(serves_last);
-    if (last && (x.s == 1 || !inner)) {
-        form = NF_FORM_LAST;
+nf_form choose_form(std::vector<Tensor> &tensors) {
+    const auto all = [&](bool (*holds)(const Tensor &)) { return std::all_of(tensors.begin(), tensors.end(), holds); };
+    const int64_t s = tensors.front().canonical.s;
+    const bool forwards = all(contiguous_in), channels = all(channels_contiguous), merge = all(rows_merge);
+    if ((forwards || all(reversed_in)) && !(channels && s == 1)) {
         for (Tensor &tensor : tensors) {
-            Canonical &t = tensor.canonical;
-            if (t.s > 1) t.stride_n = t.stride_s;
-            t.n *= t.s;
-            t.s = 1;
-            t.stride_s = 0;
-            t.stride_c = 1;
+            if (!forwards) reverse_s(tensor.canonical);
+            tensor.canonical.stride_s = 1;
         }
-        return {};
+        return s <= NF_SMALL_PLANE && all(planes_adjacent) ? NF_FORM_SMALL_PLANES : NF_FORM_INNER;
     }
-    if (!inner) return no_form(tensors);
-    form = x.s <= NF_SMALL_PLANE && all(planes_adjacent) ? NF_FORM_SMALL_PLANES : NF_FORM_INNER;
-    for (Tensor &tensor : tensors) tensor.canonical.stride_s = 1;
-    return {};
+    for (Tensor &tensor : tensors) {
+        make_rows(tensor.canonical, merge);
+        (channels ? tensor.canonical.stride_c : tensor.canonical.stride_s) = 1;
+    }
+    return channels ? NF_FORM_LAST : NF_FORM_INNER;
 }
 
 bool overlaps_itself(const Canonical &t) {
-    std::pair<int64_t, int64_t> axes[] = {{t.stride_n, t.n}, {t.stride_c, t.c}, {t.stride_s, t.s}};
-    std::sort(std::begin(axes), std::end(axes));
+    std::array<Axis, 4> axes = t.axes();
+    for (Axis &axis : axes) axis.stride = std::abs(axis.stride);
+    std::sort(axes.begin(), axes.end(), [](const Axis &a, const Axis &b) { return a.stride < b.stride; });
     int64_t enclosed = 0; // elements from the first to the last of the axes so far, less one
-    for (auto [stride, extent] : axes) {
+    for (auto [extent, stride] : axes) {
         if (extent <= 1) continue;
         if (stride <= enclosed) return true;
         enclosed += (extent - 1) * stride;

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Dispatch, see dispatch.h. One function says why a kernel does not serve a problem; everything else asks it.
+// Dispatch, see dispatch.h. One function says why a kernel does not serve a step; everything else asks it.
 #include "runtime/dispatch.h"
 #include "runtime/cpu.h"
 #include "runtime/names.h"
+#include "runtime/ops.h"
 #include "runtime/targets.h"
 #include <algorithm>
 #include <cstdlib>
+#include <optional>
 #include <string_view>
 #include <tuple>
 
@@ -16,118 +18,180 @@ bool whole_lines(int64_t elements, nf_dtype dtype) {
     return elements * element_bytes(dtype) % kStreamAlignment == 0;
 }
 
-/// Why streaming stores cannot write the output's shape, empty if they can. The pointer is looked at in each execution.
-std::string unfit_for_streaming(const Situation &situation) {
-    const Canonical &out = situation.problem.output().canonical;
-    const nf_form form = situation.problem.form;
-    const nf_dtype dtype = situation.problem.dtype();
-    const int64_t run = form == NF_FORM_LAST ? out.c : form == NF_FORM_INNER ? out.s : situation.group * out.s;
-    const std::string name = situation.problem.output().name;
-    if (!whole_lines(run, dtype))
-        return "streaming stores need contiguous runs of whole cache lines, " + name + "'s are " + std::to_string(run) +
-               " elements";
-    const std::pair<int64_t, int64_t> axes[] = {{out.n, out.stride_n}, {form == NF_FORM_INNER ? out.c : 1, out.stride_c}};
-    for (const auto &[extent, stride] : axes)
-        if (extent > 1 && !whole_lines(stride, dtype))
-            return "streaming stores need strides of whole cache lines, " + name + " has one of " + std::to_string(stride) +
-                   " elements";
-    return {};
+template <class Enum>
+std::string differs(const char *what, int kernel, Enum step) {
+    if (kernel == static_cast<int>(step)) return {};
+    return std::string("its ") + what + " is " + name_of<Enum>(kernel) + ", the problem's is " + name_of(step);
 }
 
-template <class Enum>
-std::string differs(const char *what, int kernel, Enum problem) {
-    if (kernel == static_cast<int>(problem)) return {};
-    return std::string("its ") + what + " is " + name_of<Enum>(kernel) + ", the problem's is " + name_of(problem);
+/// For properties that a kernel has or has not.
+std::string differs(const char *what, bool kernel, bool step) {
+    if (kernel == step) return {};
+    return std::string("it ") + (kernel ? "" : "does not ") + what + ", the problem " + (step ? "does" : "does not");
+}
+
+std::string op_differs(int kernel, nf_op step, const Situation &situation) {
+    if (situation.steps.size() == 1 || kernel == static_cast<int>(step)) return differs("op", kernel, step);
+    std::string text = std::string("its op is ") + name_of<nf_op>(kernel) + ", the problem's steps are";
+    for (const Step &each : situation.steps)
+        text += std::string(&each == situation.steps.data() ? " " : ", ") + name_of(each.op);
+    return text;
 }
 
 /// f64 tensors have f64 statistics in any case.
-nf_statistics needed_statistics(const nf_description &description) {
-    return description.x.dtype == NF_F64 ? NF_STATISTICS_DEFAULT : description.statistics;
+bool needs_statistics64(const nf_description &description) {
+    return description.x.dtype != NF_F64 && description.statistics == NF_CHANNEL_F64;
 }
 
-/// Why a kernel does not serve a problem on this machine, empty if it does. An empty batch has no form.
-std::string mismatch(const nf_kernel &kernel, const Situation &situation) {
+/// Why a kernel does not serve a step on this machine, empty if it does. An empty batch has no form.
+std::string mismatch(const nf_kernel &kernel, const Step &step, const Situation &situation) {
     const CheckedProblem &problem = situation.problem;
-    for (std::string text : {differs("op", kernel.op, problem.op()), differs("dtype", kernel.dtype, problem.dtype()),
-                             differs("statistics", kernel.statistics, needed_statistics(problem.description)),
-                             problem.empty ? std::string() : differs("form", kernel.form, problem.form),
-                             differs("epilogue", kernel.epilogue, problem.description.epilogue)})
+    const bool formless = problem.empty || !has_form(step.op);
+    for (std::string text : {op_differs(kernel.op, step.op, situation), differs("dtype", kernel.dtype, problem.dtype()),
+                             differs("compute in f64", kernel.statistics64 != 0, needs_statistics64(problem.description)),
+                             formless ? std::string() : differs("form", kernel.form, problem.form),
+                             differs("epilogue", kernel.epilogue, kernel_epilogue(step.op, problem.description.epilogue)),
+                             differs("add to what is there", kernel.accumulate != 0, step.accumulate),
+                             differs("take statistics as constants", kernel.frozen != 0, step.frozen)})
         if (!text.empty()) return text;
     if (!target_usable(*find_target(kernel.target))) return std::string("this machine cannot run target ") + kernel.target;
-    return kernel.store == NF_STORE_STREAM && !problem.empty ? unfit_for_streaming(situation) : std::string();
+    return kernel.store == NF_STORE_STREAM && !problem.empty
+               ? unfit_for_streaming(problem, step, situation.box, situation.threads)
+               : std::string();
 }
 
-/// The first kernel with this store policy that serves the problem and may be chosen unasked.
-const RegisteredKernel *first_fit(const std::vector<RegisteredKernel> &kernels, nf_store store, const Situation &situation) {
+/// The first kernel with this store policy that serves the step and may be chosen unasked.
+const RegisteredKernel *first_fit(const std::vector<RegisteredKernel> &kernels, nf_store store, const Step &step,
+                                  const Situation &situation) {
     for (const RegisteredKernel &candidate : kernels)
         if (candidate.kernel->store == store && !candidate.kernel->forced_only &&
-            mismatch(*candidate.kernel, situation).empty())
+            mismatch(*candidate.kernel, step, situation).empty())
             return &candidate;
     return nullptr;
 }
 
-std::string problem_words(const CheckedProblem &problem) {
-    return std::string(name_of(problem.op())) + " " + name_of(problem.dtype()) + " " + name_of(problem.form) + " " +
-           name_of(problem.description.epilogue);
+std::string step_words(const Step &step, const CheckedProblem &problem) {
+    std::string text = std::string(name_of(step.op)) + " " + name_of(problem.dtype());
+    if (has_form(step.op)) text += std::string(" ") + name_of(problem.form);
+    if (has_epilogue(step.op)) text += std::string(" ") + name_of(kernel_epilogue(step.op, problem.description.epilogue));
+    if (step.frozen) text += " with constant statistics";
+    if (step.accumulate) text += " that adds to what is there";
+    if (needs_statistics64(problem.description)) text += " computing in f64";
+    return text;
 }
 
-/// The names of all kernels that serve the problem, for texts that list the choices.
+/// The names of all kernels that serve some step, for texts that list the choices.
 std::string fitting_names(const std::vector<RegisteredKernel> &kernels, const Situation &situation) {
     std::string text;
     for (const RegisteredKernel &candidate : kernels)
-        if (mismatch(*candidate.kernel, situation).empty())
+        if (std::any_of(situation.steps.begin(), situation.steps.end(),
+                        [&](const Step &step) { return mismatch(*candidate.kernel, step, situation).empty(); }))
             text += (text.empty() ? "" : ", ") + std::string(candidate.kernel->name);
     return text.empty() ? "none" : text;
 }
 
-/// Resolves a variant forced by name.
-Status choose_forced(const std::string &name, const char *source, const std::vector<RegisteredKernel> &kernels,
-                     const Situation &situation, Choice &choice) {
-    const auto forced = std::find_if(kernels.begin(), kernels.end(),
-                                     [&](const RegisteredKernel &candidate) { return candidate.kernel->name == name; });
-    if (forced == kernels.end())
-        return {NF_UNKNOWN_VARIANT,
-                std::string(source) + " \"" + name +
-                    "\" is not registered; variants that serve this problem: " + fitting_names(kernels, situation)};
-    if (const std::string text = mismatch(*forced->kernel, situation); !text.empty())
-        return {NF_NO_VARIANT, std::string(source) + " \"" + name + "\" does not serve this problem: " + text +
-                                   "; variants that do: " + fitting_names(kernels, situation)};
-    choice.variant_reason = std::string("forced by ") + source;
-    choice.store_reason = "that of the forced variant";
-    (forced->kernel->store == NF_STORE_STREAM ? choice.stream : choice.cached) = *forced;
-    return {};
+/// Why a kernel serves none of the steps: the first reason that does not concern the op, if there is one.
+std::string mismatch(const nf_kernel &kernel, const Situation &situation) {
+    if (situation.steps.empty()) return "the problem asks for nothing";
+    const auto same_op = std::find_if(situation.steps.begin(), situation.steps.end(),
+                                      [&](const Step &step) { return static_cast<int>(step.op) == kernel.op; });
+    return mismatch(kernel, same_op == situation.steps.end() ? situation.steps.front() : *same_op, situation);
 }
 
-/// NORMFORGE_STORE, for descriptions that leave the policy open.
-Status wanted_store(nf_store described, nf_store &store, std::string &reason) {
-    store = described;
-    reason = "asked for by the description";
+/// A variant asked for by name, and the step that it serves.
+struct Forced {
+    std::string name;
+    const char *source;
+    RegisteredKernel kernel{};
+    const Step *step = nullptr;
+};
+
+std::optional<Forced> forced_variant(const nf_description &description) {
+    const char *name = description.variant ? description.variant : std::getenv("NORMFORGE_FORCE");
+    if (!name || !*name) return std::nullopt;
+    return Forced{name, description.variant ? "variant" : "NORMFORGE_FORCE"};
+}
+
+Status resolve(Forced &forced, const std::vector<RegisteredKernel> &kernels, const Situation &situation) {
+    const auto found = std::find_if(kernels.begin(), kernels.end(), [&](const RegisteredKernel &candidate) {
+        return candidate.kernel->name == forced.name;
+    });
+    if (found == kernels.end())
+        return {NF_UNKNOWN_VARIANT,
+                std::string(forced.source) + " \"" + forced.name +
+                    "\" is not registered; variants that serve this problem: " + fitting_names(kernels, situation)};
+    forced.kernel = *found;
+    for (const Step &step : situation.steps)
+        if (!forced.step && mismatch(*found->kernel, step, situation).empty()) forced.step = &step;
+    if (forced.step) return {};
+    return {NF_NO_VARIANT, std::string(forced.source) + " \"" + forced.name +
+                               "\" does not serve this problem: " + mismatch(*found->kernel, situation) +
+                               "; variants that do: " + fitting_names(kernels, situation)};
+}
+
+/// The store policy that was asked for, NF_STORE_AUTO if none was, and by whom.
+struct StoreWish {
+    nf_store store = NF_STORE_AUTO;
+    const char *reason = "";
+};
+
+Status wanted_store(nf_store described, StoreWish &wish) {
+    wish = {described, "asked for by the description"};
     if (described != NF_STORE_AUTO) return {};
     const char *text = std::getenv("NORMFORGE_STORE");
     if (!text || !*text) return {};
     const auto known = from_name<nf_store>(text);
     if (!known)
         return {NF_INVALID_ARGUMENT, std::string("NORMFORGE_STORE is \"") + text + "\", choices: " + choices_of<nf_store>()};
-    store = *known;
-    reason = "asked for by NORMFORGE_STORE";
+    wish = {*known, "asked for by NORMFORGE_STORE"};
     return {};
 }
 
-/// Decides between cached and streaming stores, and adds to `reason` why.
-bool choose_store(const Situation &situation, nf_store store, std::string &reason) {
-    bool stream = store == NF_STORE_STREAM;
-    if (store == NF_STORE_AUTO) {
+/// Decides between cached and streaming stores, and says why in `reason`.
+bool choose_store(const Situation &situation, const Step &step, const StoreWish &wish, std::string &reason) {
+    if (!has_store(step.op)) {
+        reason = "the step writes no tensor";
+        return false;
+    }
+    bool stream = wish.store == NF_STORE_STREAM;
+    reason = wish.reason;
+    if (wish.store == NF_STORE_AUTO) {
         const int64_t limit = stream_limit(last_level_cache_bytes(), situation.threads);
         stream = situation.problem.bytes > limit;
         reason = std::to_string(situation.problem.bytes) + " bytes touched " + (stream ? "exceed " : "do not exceed ") +
                  std::to_string(limit) + ", the smaller of last-level cache and " + std::to_string(kStreamBytesPerThread) +
                  " per thread";
     }
-    if (const std::string unfit = unfit_for_streaming(situation); stream && !unfit.empty()) {
-        stream = false;
-        reason += ", but " + unfit;
+    if (!stream) return false;
+    const std::string unfit = unfit_for_streaming(situation.problem, step, situation.box, situation.threads);
+    if (!unfit.empty()) reason += ", but " + unfit;
+    return unfit.empty();
+}
+
+Status choose(const Situation &situation, const Step &step, const Forced *forced, const StoreWish &wish,
+              const std::vector<RegisteredKernel> &kernels, Choice &choice) {
+    bool stream = false;
+    if (forced && forced->step == &step) {
+        choice.variant_reason = std::string("forced by ") + forced->source;
+        choice.store_reason = "that of the forced variant";
+        (forced->kernel.kernel->store == NF_STORE_STREAM ? choice.stream : choice.cached) = forced->kernel;
+        if (choice.cached.kernel) return {};
+    } else {
+        choice.variant_reason = "the first registered that serves the problem";
+        stream = choose_store(situation, step, wish, choice.store_reason);
     }
-    return stream;
+    // Also beside a streaming kernel: it serves executions whose output pointer is not aligned.
+    const RegisteredKernel *cached = first_fit(kernels, NF_STORE_CACHED, step, situation);
+    if (!cached)
+        return {NF_NO_VARIANT, "no cached variant for " + step_words(step, situation.problem) + " among the " +
+                                   std::to_string(kernels.size()) + " registered runs on this machine"};
+    choice.cached = *cached;
+    if (!stream) return {};
+    if (const RegisteredKernel *streaming = first_fit(kernels, NF_STORE_STREAM, step, situation))
+        choice.stream = *streaming;
+    else
+        choice.store_reason += ", but no streaming variant is registered";
+    return {};
 }
 
 } // namespace
@@ -144,36 +208,41 @@ int64_t choose_group(int64_t channels, int64_t plane, const ElementBytes &bytes,
     return best;
 }
 
-Status choose_kernels(const Situation &situation, Choice &choice) {
-    const std::vector<RegisteredKernel> kernels = registered_kernels();
-    nf_store store = NF_STORE_AUTO;
-    if (Status status = wanted_store(situation.problem.description.store, store, choice.store_reason); status.failed())
-        return status;
-    const char *described = situation.problem.description.variant;
-    const char *forced = described ? described : std::getenv("NORMFORGE_FORCE");
-    if (forced && *forced) {
-        const char *source = described ? "variant" : "NORMFORGE_FORCE";
-        if (Status status = choose_forced(forced, source, kernels, situation, choice); status.failed()) return status;
-        if (choice.cached.kernel) return {};
-    }
-    if (situation.problem.empty) return {}; // nothing runs; what is wrong with a wish was said above all the same
+int64_t group_of(const CheckedProblem &problem, const Box &box, int threads) {
+    return problem.form == NF_FORM_SMALL_PLANES ? choose_group(box.c, box.s, problem.element_bytes(), threads) : 1;
+}
 
-    bool stream = false;
-    if (!choice.stream.kernel) {
-        choice.variant_reason = "the first registered that serves the problem";
-        stream = choose_store(situation, store, choice.store_reason);
-    }
-    // Also beside a streaming kernel: it serves executions whose output pointer is not aligned.
-    const RegisteredKernel *cached = first_fit(kernels, NF_STORE_CACHED, situation);
-    if (!cached)
-        return {NF_NO_VARIANT, "no cached variant for " + problem_words(situation.problem) + " among the " +
-                                   std::to_string(kernels.size()) + " registered runs on this machine"};
-    choice.cached = *cached;
-    if (!stream) return {};
-    if (const RegisteredKernel *streaming = first_fit(kernels, NF_STORE_STREAM, situation))
-        choice.stream = *streaming;
-    else
-        choice.store_reason += ", but no streaming variant is registered";
+std::string unfit_for_streaming(const CheckedProblem &problem, const Step &step, const Box &box, int threads) {
+    const Tensor &output = *problem.tensor(*output_of(step));
+    const Canonical &out = output.canonical;
+    const nf_form form = problem.form;
+    const nf_dtype dtype = problem.dtype();
+    const int64_t group = group_of(problem, box, threads);
+    const int64_t run = form == NF_FORM_LAST ? box.c : form == NF_FORM_INNER ? box.s : group * box.s;
+    const std::string name = output.name;
+    if (!whole_lines(run, dtype))
+        return "streaming stores need contiguous runs of whole cache lines, " + name + "'s are " + std::to_string(run) +
+               " elements";
+    const Axis axes[] = {{box.n, out.stride_n}, {form == NF_FORM_INNER ? box.c : 1, out.stride_c}};
+    for (const auto &[extent, stride] : axes)
+        if (extent > 1 && !whole_lines(stride, dtype))
+            return "streaming stores need strides of whole cache lines, " + name + " has one of " + std::to_string(stride) +
+                   " elements";
+    return {};
+}
+
+Status choose_kernels(const Situation &situation, std::vector<Choice> &choices) {
+    const std::vector<RegisteredKernel> kernels = registered_kernels();
+    StoreWish wish;
+    if (Status status = wanted_store(situation.problem.description.store, wish); status.failed()) return status;
+    std::optional<Forced> forced = forced_variant(situation.problem.description);
+    if (Status status = forced ? resolve(*forced, kernels, situation) : Status(); status.failed()) return status;
+    if (situation.problem.empty) return {}; // nothing runs; what is wrong with a wish was said above all the same
+    choices.resize(situation.steps.size());
+    for (size_t i = 0; i < choices.size(); ++i)
+        if (Status status = choose(situation, situation.steps[i], forced ? &*forced : nullptr, wish, kernels, choices[i]);
+            status.failed())
+            return status;
     return {};
 }
 

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Which kernels a plan runs: the first registered ones that serve the problem on this machine, the store policy, and why.
+// Which kernels a plan runs: for each step the first registered ones that serve it on this machine, the store policy, and
+// why.
 #pragma once
 
+#include "runtime/compose.h"
 #include "runtime/error.h"
+#include "runtime/pieces.h"
 #include "runtime/registry.h"
 #include "runtime/validate.h"
 #include <string>
@@ -22,29 +25,37 @@ constexpr int64_t stream_limit(int64_t cache_bytes, int threads) {
 /// this.
 inline constexpr int64_t kStreamAlignment = 64;
 
-/// What dispatch knows of a problem besides what was checked.
+/// What dispatch knows of a problem besides what was checked and composed.
 struct Situation {
     const CheckedProblem &problem;
-    int64_t group = 1; ///< channels per group, small_planes only
-    int threads = 1;
+    const std::vector<Step> &steps;
+    Box box;         ///< the first of the grid
+    int threads = 1; ///< at most
 };
 
-/// What a plan runs. `stream` is null if it does not stream; else it runs where the output pointer is aligned.
+/// What a step runs. `stream` is null if it does not stream; else it runs where the output pointer is aligned.
 struct Choice {
     RegisteredKernel cached{};
     RegisteredKernel stream{};
     std::string variant_reason;
     std::string store_reason;
 
-    const nf_kernel *preferred() const { return stream.kernel ? stream.kernel : cached.kernel; }
+    const RegisteredKernel &preferred() const { return stream.kernel ? stream : cached; }
 };
 
 /// The channels per group of the small_planes form: divides c, its run within NF_MAX_RUN_BYTES. Preferred are, in this
 /// order, a group for every thread, runs of whole cache lines, long runs. The choice never changes a bit of the result.
 int64_t choose_group(int64_t channels, int64_t plane, const ElementBytes &bytes, int threads);
 
-/// Chooses; for an empty batch it only checks a forced name and the environment. Refuses with NF_UNKNOWN_VARIANT,
-/// NF_NO_VARIANT or, for a bad NORMFORGE_STORE, NF_INVALID_ARGUMENT.
-Status choose_kernels(const Situation &situation, Choice &choice);
+/// choose_group() for a box of a problem of that form; 1 in the others.
+int64_t group_of(const CheckedProblem &problem, const Box &box, int threads);
+
+/// Why streaming stores cannot write a box of a step's output, empty if they can. The pointer is looked at in each
+/// execution.
+std::string unfit_for_streaming(const CheckedProblem &problem, const Step &step, const Box &box, int threads);
+
+/// Chooses for each step; for an empty batch it only checks a forced name and the environment. Refuses with
+/// NF_UNKNOWN_VARIANT, NF_NO_VARIANT or, for a bad NORMFORGE_STORE, NF_INVALID_ARGUMENT.
+Status choose_kernels(const Situation &situation, std::vector<Choice> &choices);
 
 } // namespace normforge

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Runs a plan: checks the operands, puts addresses into copies of the prepared arguments, calls the kernel. Allocates
-// nothing.
+// Runs a plan: checks the operands; then, step by step and box by box, puts addresses into copies of the prepared arguments
+// and calls the kernel. Allocates nothing.
 #include "runtime/operands.h"
 #include "runtime/plan.h"
 #include "runtime/threads.h"
@@ -12,37 +12,104 @@ namespace {
 
 thread_local const char *last_name = "";
 
-/// With m = 0 the sums over a channel are empty.
+/// With m = 0 the sums over a channel are empty. Those that are added to stay.
 void write_empty_sums(const nf_plan &plan, const nf_tensors &tensors) {
-    for (nf_role role : {NF_ROLE_dgamma, NF_ROLE_dbeta})
-        if (const Operand *operand = operand_of(role, plan.checks.op))
-            if (void *data = operand->pointer(tensors); data && plan.checks.channels > 0)
-                std::memset(data, 0,
-                            static_cast<size_t>(plan.checks.channels) * plan.checks.element_bytes[RoleKind::PARAMETER]);
-}
-
-void *address_of(const Argument &argument, const nf_tensors &tensors) {
-    if (argument.operand)
-        if (void *given = argument.operand->pointer(tensors)) return given;
-    if (argument.constant) return argument.constant;
-    char *piece = static_cast<char *>(tensors.workspace) + argument.offset;
-    std::memset(piece, 0, argument.cleared_bytes);
-    return piece;
-}
-
-int run(const BoundKernel &bound, const nf_tensors &tensors) {
-    std::array<halide_buffer_t, NF_ROLE_COUNT> buffers;
-    std::array<void *, NF_ROLE_COUNT> pointers;
-    for (size_t i = 0; i < bound.arguments.size(); ++i) {
-        const Argument &argument = bound.arguments[i];
-        pointers[i] = argument.scalar;
-        if (argument.scalar) continue;
-        buffers[i] = argument.buffer;
-        buffers[i].host = static_cast<uint8_t *>(address_of(argument, tensors));
-        pointers[i] = &buffers[i];
+    for (size_t i = 0; i < kOperandCount; ++i) {
+        const Operand &operand = kOperands[i];
+        const OperandCheck &check = plan.checks.operands[i];
+        const bool sums = operand.kind == RoleKind::PARAMETER || operand.kind == RoleKind::TRIPLE;
+        void *const data = operand.pointer(tensors);
+        if (sums && data && check.bytes && (check.use & (kRead | kWrite)) == kWrite)
+            std::memset(data, 0, static_cast<size_t>(check.bytes));
     }
-    return bound.kernel->run(pointers.data());
 }
+
+using Index = std::array<int64_t, kGridAxes>; ///< of a box in its grid
+
+/// One execution of a plan.
+class Execution {
+public:
+    Execution(const nf_plan &plan, const nf_tensors &tensors) : plan_(plan), tensors_(tensors) {
+        const auto batches = static_cast<double>(tensors.batches_averaged);
+        if (plan.checks.cumulative) momentum_ = batches / (batches + 1);
+    }
+
+    /// Null, or the kernel that failed, with its result.
+    const nf_kernel *run(int &result) const {
+        for (const BoundStep &step : plan_.steps)
+            if (const nf_kernel *failed = run(step, result)) return failed;
+        return nullptr;
+    }
+
+private:
+    const nf_kernel *run(const BoundStep &step, int &result) const {
+        const Grid &grid = step.grid;
+        Index at{};
+        for (at[kC] = 0; at[kC] < grid.count(kC); ++at[kC])
+            for (at[kOuter] = 0; at[kOuter] < grid.count(kOuter); ++at[kOuter])
+                for (at[kN] = 0; at[kN] < grid.count(kN); ++at[kN])
+                    for (at[kS] = 0; at[kS] < grid.count(kS); ++at[kS])
+                        if (const nf_kernel *failed = run(step, at, result)) return failed;
+        return nullptr;
+    }
+
+    const nf_kernel *run(const BoundStep &step, const Index &at, int &result) const {
+        size_t shape = 0;
+        for (const size_t axis : {kN, kC, kS})
+            if (step.grid.has_tail(axis) && at[axis] + 1 == step.grid.count(axis)) shape |= size_t{1} << (axis - 1);
+        const BoundBox &box = step.boxes[shape];
+        const BoundKernel &bound = streams(box, at) ? box.stream : box.cached;
+        last_name = bound.kernel->name;
+        result = call(bound, at);
+        return result ? bound.kernel : nullptr;
+    }
+
+    bool streams(const BoundBox &box, const Index &at) const {
+        if (!box.stream.kernel) return false;
+        const void *const output = address_of(box.stream.arguments[box.stream.output], at);
+        return reinterpret_cast<uintptr_t>(output) % kStreamAlignment == 0;
+    }
+
+    void *address_of(const Argument &argument, const Index &at) const {
+        int64_t advance = 0;
+        for (size_t axis = 0; axis < kGridAxes; ++axis) advance += at[axis] * argument.advance[axis];
+        if (argument.operand)
+            if (void *given = argument.operand->pointer(tensors_))
+                return static_cast<char *>(given) + argument.operand_offset + advance;
+        if (argument.constant) return const_cast<unsigned char *>(argument.constant); // kernels only read it
+        if (argument.workspace == Argument::kNone) return nullptr;
+        return static_cast<char *>(tensors_.workspace) + argument.workspace + (argument.shared ? advance : 0);
+    }
+
+    int call(const BoundKernel &bound, const Index &at) const {
+        std::array<halide_buffer_t, NF_ROLE_COUNT> buffers;
+        std::array<double, NF_ROLE_COUNT> numbers;
+        std::array<int32_t, NF_ROLE_COUNT> integers;
+        std::array<void *, NF_ROLE_COUNT> pointers;
+        for (size_t i = 0; i < bound.arguments.size(); ++i) {
+            const Argument &argument = bound.arguments[i];
+            if (kind_of(argument.role) == RoleKind::SCALAR) {
+                const bool varies = argument.role == NF_ROLE_momentum && plan_.checks.cumulative;
+                numbers[i] = varies ? momentum_ : argument.number;
+                pointers[i] = &numbers[i];
+            } else if (kind_of(argument.role) == RoleKind::INTEGER) {
+                integers[i] = argument.integer;
+                pointers[i] = &integers[i];
+            } else {
+                buffers[i] = argument.buffer;
+                buffers[i].host = static_cast<uint8_t *>(address_of(argument, at));
+                const bool given = argument.operand && argument.operand->pointer(tensors_);
+                if (argument.cleared_bytes && !given) std::memset(buffers[i].host, 0, argument.cleared_bytes);
+                pointers[i] = &buffers[i];
+            }
+        }
+        return bound.kernel->run(pointers.data());
+    }
+
+    const nf_plan &plan_;
+    const nf_tensors &tensors_;
+    double momentum_ = 0; ///< with NF_AVERAGE_CUMULATIVE
+};
 
 /// Outputs may be half written: this status must reach the caller even where there is no memory for its text.
 Status kernel_failed(const char *name, int result) noexcept {
@@ -64,12 +131,10 @@ Status execute_plan(const nf_plan &plan, const nf_tensors &tensors) {
         write_empty_sums(plan, tensors);
         return {};
     }
-    const bool aligned = reinterpret_cast<uintptr_t>(plan.output->pointer(tensors)) % kStreamAlignment == 0;
-    const BoundKernel &bound = plan.stream.kernel && aligned ? plan.stream : plan.cached;
     const ThreadLimit limit(plan.threads ? plan.threads : thread_count());
-    last_name = bound.kernel->name;
-    const int result = run(bound, tensors);
-    return result ? kernel_failed(bound.kernel->name, result) : Status();
+    int result = 0;
+    const nf_kernel *failed = Execution(plan, tensors).run(result);
+    return failed ? kernel_failed(failed->name, result) : Status();
 }
 
 const char *last_variant() noexcept {

@@ -145,6 +145,13 @@ std::optional<Enum> from_name(std::string_view text) noexcept {
 }
 
 template <class Enum>
+std::vector<Enum> values_of() {
+    std::vector<Enum> values;
+    for (const Name<Enum> &name : Names<Enum>::kTable) values.push_back(name.enumerator);
+    return values;
+}
+
+template <class Enum>
 std::string choices_of() {
     std::string text;
     for (const Name<Enum> &name : Names<Enum>::kTable) {
@@ -157,6 +164,7 @@ std::string choices_of() {
 #define NF_INSTANTIATE(Enum)                                                                                                \
     template const char *name_of<Enum>(int) noexcept;                                                                       \
     template std::optional<Enum> from_name<Enum>(std::string_view) noexcept;                                                \
+    template std::vector<Enum> values_of<Enum>();                                                                           \
     template std::string choices_of<Enum>();
 NF_INSTANTIATE(nf_op)
 NF_INSTANTIATE(nf_dtype)

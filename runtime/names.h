@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace normforge {
 
@@ -36,6 +37,10 @@ const char *name_of(Enum enumerator) noexcept {
 /// The enumerator with this name.
 template <class Enum>
 std::optional<Enum> from_name(std::string_view name) noexcept;
+
+/// All enumerators of Enum, in the order of their table.
+template <class Enum>
+std::vector<Enum> values_of();
 
 /// All names of Enum, separated by ", ", for texts that list the choices.
 template <class Enum>

@@ -26,6 +26,12 @@ constexpr bool has_store(nf_op op) {
     return has_epilogue(op) && op != NF_BACKWARD_REDUCE;
 }
 
+/// Whether kernels of the op sum over tensors.
+constexpr bool reduces(nf_op op) {
+    return op == NF_FORWARD_TRAIN || op == NF_BACKWARD_TRAIN || op == NF_BACKWARD_FROZEN || op == NF_STATS ||
+           op == NF_BACKWARD_REDUCE;
+}
+
 /// The op whose kernels run `op`.
 constexpr nf_op kernel_op(nf_op op) {
     return op == NF_APPLY ? NF_FORWARD_INFERENCE : op;

@@ -12,7 +12,9 @@ public:
     /// The problem and its canonical form; nothing else for an empty batch.
     explicit PlanText(const CheckedProblem &problem);
 
-    void add_choice(const Choice &choice, int64_t group, int threads, bool serial, size_t workspace_size);
+    void add_grid(const Grid &grid, int64_t group);
+    void add_step(const std::vector<Step> &steps, size_t index, const Choice &choice);
+    void add_resources(int threads, bool serial, size_t workspace_size);
 
     const std::string &str() const { return text_; }
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 // The registry, see registry.h. Tables come from code that was compiled apart from this library, so each is checked once.
 #include "runtime/registry.h"
+#include "runtime/compose.h"
 #include "runtime/names.h"
 #include "runtime/operands.h"
+#include "runtime/ops.h"
 #include "runtime/targets.h"
 #include "runtime/threads.h"
 #include <algorithm>
@@ -21,15 +23,26 @@ Registry &registry() {
     return instance;
 }
 
+/// Whether kernels of an op may have this tensor.
+bool has_tensor(nf_op op, nf_role role) {
+    const Operand *const operand = operand_of(role, {op}, op);
+    return operand && operand->in(op).use;
+}
+
 /// What is wrong with the fields of a kernel whose pointers are good, empty if nothing is.
 std::string check_fields(const nf_kernel &kernel) {
     if (!name_of<nf_op>(kernel.op)) return "op is " + std::to_string(kernel.op);
     if (!name_of<nf_dtype>(kernel.dtype)) return "dtype is " + std::to_string(kernel.dtype);
     if (!name_of<nf_form>(kernel.form)) return "form is " + std::to_string(kernel.form);
-    if (!name_of<nf_statistics>(kernel.statistics)) return "statistics is " + std::to_string(kernel.statistics);
     if (!name_of<nf_epilogue>(kernel.epilogue)) return "epilogue is " + std::to_string(kernel.epilogue);
     if (kernel.store != NF_STORE_CACHED && kernel.store != NF_STORE_STREAM)
         return "store is " + std::to_string(kernel.store);
+    const auto op = static_cast<nf_op>(kernel.op);
+    if (kernel.store == NF_STORE_STREAM && !has_store(op)) return "store is stream, but its op writes no tensor";
+    for (const auto &[field, value] :
+         {std::pair("statistics64", kernel.statistics64), std::pair("accumulate", kernel.accumulate),
+          std::pair("frozen", kernel.frozen), std::pair("forced_only", kernel.forced_only)})
+        if (value > 1) return std::string(field) + " is " + std::to_string(value) + ", expected 0 or 1";
     if (kernel.role_count < 1 || kernel.role_count > NF_ROLE_COUNT)
         return "role_count is " + std::to_string(kernel.role_count) + ", expected 1 to " + std::to_string(NF_ROLE_COUNT);
     for (int i = 0; i < kernel.role_count; ++i) {
@@ -38,8 +51,10 @@ std::string check_fields(const nf_kernel &kernel) {
         if (std::count(kernel.roles, kernel.roles + i, kernel.roles[i]))
             return "roles[" + std::to_string(i) + "] repeats a role";
         const auto role = static_cast<nf_role>(kernel.roles[i]);
-        if (kind_of(role) == RoleKind::TENSOR && !operand_of(role, static_cast<nf_op>(kernel.op)))
+        if (kind_of(role) == RoleKind::TENSOR && !has_tensor(op, role))
             return "roles[" + std::to_string(i) + "] is a tensor that its op does not have";
+        if (kind_of(role) == RoleKind::TRIPLES && has_form(op))
+            return "roles[" + std::to_string(i) + "] is triples, which only merge and backward_merge take";
         if (kind_of(role) == RoleKind::PARTIAL && kernel.form != NF_FORM_LAST)
             return "roles[" + std::to_string(i) + "] is a partial result, which only the last form has";
         if (kind_of(role) == RoleKind::PARTIAL && kernel.channel_step < 1)

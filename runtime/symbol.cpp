@@ -2,9 +2,11 @@
 // Reading and writing kernel symbols: a cursor that takes the longest known word at each place of the grammar.
 #include "runtime/symbol.h"
 #include "runtime/names.h"
+#include "runtime/ops.h"
 #include "runtime/targets.h"
 #include <algorithm>
 #include <stdexcept>
+#include <vector>
 
 namespace normforge {
 namespace {
@@ -46,11 +48,13 @@ public:
     Enum take(const char *what) {
         std::string_view best;
         Enum found{};
-        for (int value = 0; const char *name = name_of<Enum>(value); ++value)
-            if (at_word(name) && std::string_view(name).size() > best.size()) {
+        for (const Enum value : values_of<Enum>()) {
+            const std::string_view name = name_of(value);
+            if (at_word(name) && name.size() > best.size()) {
                 best = name;
-                found = static_cast<Enum>(value);
+                found = value;
             }
+        }
         if (best.empty()) fail(std::string(what) + ", one of: " + choices_of<Enum>());
         pass(best);
         return found;
@@ -87,17 +91,24 @@ VariantName parse_symbol(std::string_view symbol) {
     VariantName variant{};
     variant.op = cursor.take<nf_op>("an op");
     variant.dtype = cursor.take<nf_dtype>("a data type");
-    const bool last = cursor.at_word("last");
-    if (!last && !cursor.at_word("inner")) cursor.fail("a layout, one of: inner, last");
-    cursor.pass(last ? "last" : "inner");
-    variant.epilogue = cursor.take<nf_epilogue>("an epilogue");
-    if (cursor.at_word("auto")) cursor.fail("a store policy, one of: cached, stream");
-    variant.store = cursor.take<nf_store>("a store policy");
+    if (has_form(variant.op)) {
+        const bool last = cursor.at_word("last");
+        if (!last && !cursor.at_word("inner")) cursor.fail("a layout, one of: inner, last");
+        cursor.pass(last ? "last" : "inner");
+        variant.form = last ? NF_FORM_LAST : NF_FORM_INNER;
+    }
+    if (has_epilogue(variant.op)) variant.epilogue = cursor.take<nf_epilogue>("an epilogue");
+    variant.store = NF_STORE_CACHED;
+    if (has_store(variant.op)) {
+        if (cursor.at_word("auto")) cursor.fail("a store policy, one of: cached, stream");
+        variant.store = cursor.take<nf_store>("a store policy");
+    }
     variant.target = cursor.take_target();
     variant.tag = cursor.rest();
     if (symbol.back() == '_' || (!variant.tag.empty() && !is_tag(variant.tag)))
         cursor.fail("a tag of lower case letters, digits and single '_'");
-    variant.form = last ? NF_FORM_LAST : begins_with(variant.tag, kPlanes) ? NF_FORM_SMALL_PLANES : NF_FORM_INNER;
+    if (has_form(variant.op) && variant.form == NF_FORM_INNER && begins_with(variant.tag, kPlanes))
+        variant.form = NF_FORM_SMALL_PLANES;
     return variant;
 }
 
@@ -105,14 +116,15 @@ std::string format_symbol(const VariantName &variant) {
     std::string tag = variant.tag;
     if (variant.form == NF_FORM_SMALL_PLANES && !begins_with(tag, kPlanes))
         tag = std::string(kPlanes) + (tag.empty() ? "" : "_") + tag;
+    std::vector<std::string> words = {name_of(variant.op), name_of(variant.dtype)};
+    if (has_form(variant.op)) words.emplace_back(variant.form == NF_FORM_LAST ? "last" : "inner");
+    if (has_epilogue(variant.op)) words.emplace_back(name_of(variant.epilogue));
+    if (has_store(variant.op)) words.emplace_back(name_of(variant.store));
+    words.push_back(symbol_spelling(variant.target));
+    if (!tag.empty()) words.push_back(tag);
     std::string symbol(kPrefix);
-    for (const std::string &word :
-         {std::string(name_of(variant.op)), std::string(name_of(variant.dtype)),
-          std::string(variant.form == NF_FORM_LAST ? "last" : "inner"), std::string(name_of(variant.epilogue)),
-          std::string(name_of(variant.store)), symbol_spelling(variant.target)})
-        symbol += word + "_";
-    symbol += tag;
-    if (tag.empty()) symbol.pop_back();
+    for (const std::string &word : words) symbol += word + "_";
+    symbol.pop_back();
 
     const VariantName back = parse_symbol(symbol); // e.g. target x86-64 with tag avx2 reads back as target x86-64-avx2
     if (back.target != variant.target || back.tag != tag || back.form != variant.form)

@@ -3,12 +3,25 @@
 #include "runtime/validate.h"
 #include "runtime/names.h"
 #include "runtime/operands.h"
+#include "runtime/ops.h"
 #include "runtime/text.h"
 #include "runtime/threads.h"
+#include <algorithm>
 #include <cmath>
+#include <string_view>
 
 namespace normforge {
 namespace {
+
+/// Whether the op averages running statistics, and so has a use for momentum and its like.
+bool may_average(nf_op op) {
+    return op == NF_FORWARD_TRAIN || op == NF_MERGE;
+}
+
+/// Whether the op takes a root of a variance.
+bool may_use_eps(nf_op op) {
+    return may_average(op) || op == NF_FORWARD_INFERENCE || op == NF_BACKWARD_FROZEN;
+}
 
 template <class Enum>
 Status check_enumerator(const char *field, const Enum &enumerator) {
@@ -18,27 +31,72 @@ Status check_enumerator(const char *field, const Enum &enumerator) {
                                      ", which is no enumerator; choices: " + choices_of<Enum>()};
 }
 
-Status check_scalars(const nf_description &d) {
+/// A field that only some ops have a use for: others get 0, whatever the caller left in it.
+template <class Enum>
+Status check_if(bool used, const char *name, Enum &field) {
+    if (used) return check_enumerator(name, field);
+    field = Enum{};
+    return {};
+}
+
+Status check_enumerators(nf_description &d) {
     if (Status status = check_enumerator("op", d.op); status.failed()) return status;
-    if (Status status = check_enumerator("epilogue", d.epilogue); status.failed()) return status;
-    if (Status status = check_enumerator("statistics", d.statistics); status.failed()) return status;
-    if (Status status = check_enumerator("store", d.store); status.failed()) return status;
-    if (Status status = check_enumerator("x.dtype", d.x.dtype); status.failed()) return status;
+    const bool averages = may_average(d.op);
+    for (Status status :
+         {check_if(has_epilogue(d.op), "epilogue", d.epilogue), check_enumerator("x.dtype", d.x.dtype),
+          check_if(may_use(d.op, RoleKind::PARAMETER), "parameters", d.parameters),
+          check_enumerator("statistics", d.statistics), check_if(averages, "running_variance", d.running_variance),
+          check_if(averages, "average", d.average), check_enumerator("store", d.store)})
+        if (status.failed()) return status;
+    for (const Operand &operand : kOperands) {
+        if (!operand.gradient) continue;
+        const bool used = may_use(d.op, operand.gradient) &&
+                          (operand.gradient != &nf_description::dresidual_gradient || adds_residual(d.epilogue));
+        const std::string name = std::string(operand.name) + "_gradient";
+        if (Status status = check_if(used, name.c_str(), d.*operand.gradient); status.failed()) return status;
+    }
+    return {};
+}
+
+/// Those that the op has no use for get their defaults.
+Status check_scalars(nf_description &d) {
+    nf_description defaults;
+    nf_description_init(&defaults, d.op);
+    if (!may_use_eps(d.op)) d.eps = defaults.eps;
+    if (!may_average(d.op) || d.average == NF_AVERAGE_CUMULATIVE) d.momentum = defaults.momentum;
+    if (activation_of(d.epilogue) != NF_EPILOGUE_LEAKY_RELU) d.slope = defaults.slope;
+    if (has_form(d.op)) d.parts = defaults.parts;
     if (!(d.eps >= 0) || std::isinf(d.eps))
         return {NF_INVALID_ARGUMENT, "eps is " + number_text(d.eps) + ", expected a finite number that is not negative"};
     if (!(d.momentum >= 0 && d.momentum <= 1))
         return {NF_INVALID_ARGUMENT,
                 "momentum is " + number_text(d.momentum) + ", expected 0 to 1 (the weight of the old running value)"};
+    if (!(d.slope >= 0) || std::isinf(d.slope))
+        return {NF_INVALID_ARGUMENT, "slope is " + number_text(d.slope) + ", epilogue " + name_of(d.epilogue) +
+                                         " expects a finite number that is not negative"};
+    if (d.parts < 1) return {NF_INVALID_ARGUMENT, "parts is " + std::to_string(d.parts) + ", expected 1 or more"};
+    if (d.op == NF_BACKWARD_RESIDUAL && !adds_residual(d.epilogue))
+        return {NF_INVALID_ARGUMENT, std::string("epilogue is ") + name_of(d.epilogue) +
+                                         ", backward_residual expects one that adds a residual: add, add_relu and so on"};
     if (d.threads < 0 || d.threads > kMaxThreads)
         return {NF_INVALID_ARGUMENT,
                 "threads is " + std::to_string(d.threads) + ", expected 0 to " + std::to_string(kMaxThreads)};
     return {};
 }
 
-/// The layouts of the tensors an op uses, x first and the output last.
-std::vector<std::pair<const char *, nf_layout nf_description::*>> layouts_of(nf_op op) {
-    if (op == NF_FORWARD_TRAIN || op == NF_FORWARD_INFERENCE) return {{"x", &nf_description::x}, {"y", &nf_description::y}};
-    return {{"x", &nf_description::x}, {"dy", &nf_description::dy}, {"dx", &nf_description::dx}};
+/// Channel types that run with an element type, "default" aside.
+Status check_channel_types(nf_description &d) {
+    const std::string dtype = name_of(d.x.dtype);
+    const bool f64 = d.x.dtype == NF_F64;
+    if (d.parameters != NF_CHANNEL_DEFAULT && d.parameters != (f64 ? NF_CHANNEL_F64 : NF_CHANNEL_F32))
+        return {NF_TYPE_MISMATCH, std::string("parameters are ") + name_of(d.parameters) + " and x is " + dtype +
+                                      ", which do not run together; with x " + dtype + " parameters are " +
+                                      (f64 ? "f64" : "f32")};
+    if (d.statistics != NF_CHANNEL_DEFAULT && d.statistics != NF_CHANNEL_F64 && (f64 || d.statistics != NF_CHANNEL_F32))
+        return {NF_TYPE_MISMATCH, std::string("statistics are ") + name_of(d.statistics) + " and x is " + dtype +
+                                      ", which do not run together; with x " + dtype + " statistics are " +
+                                      (f64 ? "f64" : "f32 or f64")};
+    return {};
 }
 
 Status check_like_x(const Tensor &tensor, const nf_layout &x) {
@@ -57,84 +115,74 @@ Status check_like_x(const Tensor &tensor, const nf_layout &x) {
     return {};
 }
 
+/// Resolves the layouts of all tensors that the problem uses. Where x is none of them, its extents and type still count.
 Status check_layouts(CheckedProblem &problem) {
     nf_description &d = problem.description;
-    for (const auto &[name, member] : layouts_of(d.op)) {
-        Tensor tensor{name, d.*member, {}};
-        const bool is_x = problem.tensors.empty();
+    for (size_t i = 0; i < kOperandCount; ++i) {
+        const Operand &operand = kOperands[i];
+        const bool is_x = &operand == &normforge::operand(OperandId::x);
+        if (!operand.layout || (!problem.uses[i] && !is_x)) continue;
+        Tensor tensor{operand.name, d.*operand.layout, {}};
+        if (!problem.uses[i]) std::fill(std::begin(tensor.layout.strides), std::end(tensor.layout.strides), 0);
         if (Status status = resolve_layout(tensor, is_x ? nullptr : &d.x); status.failed()) return status;
         if (Status status = is_x ? Status() : check_like_x(tensor, d.x); status.failed()) return status;
-        d.*member = tensor.layout;
-        problem.tensors.push_back(tensor);
+        d.*operand.layout = tensor.layout;
+        if (problem.uses[i]) problem.tensors.push_back(tensor);
     }
     return {};
 }
 
-Status check_canonical(CheckedProblem &problem) {
-    nf_description &d = problem.description;
+Status check_axis(nf_description &d) {
     if (d.axis < -d.x.rank || d.axis >= d.x.rank)
         return {NF_INVALID_ARGUMENT, "axis is " + std::to_string(d.axis) + ", expected " + std::to_string(-d.x.rank) +
                                          " to " + std::to_string(d.x.rank - 1) + " for rank " + std::to_string(d.x.rank)};
     if (d.axis < 0) d.axis += d.x.rank;
+    return {};
+}
+
+/// Per-channel arrays have at most this many bytes per channel: those of the triples that are merged.
+Status check_channels(CheckedProblem &problem) {
+    const nf_description &d = problem.description;
+    problem.channels = d.x.extents[d.axis];
+    problem.bytes = 0;
+    const int64_t triples = has_form(d.op) ? 1 : d.parts;
+    const auto bytes = static_cast<int64_t>(3 * sizeof(double)) * triples;
+    if (__builtin_mul_overflow(problem.channels, bytes, &problem.bytes))
+        return {NF_OVERFLOW, std::to_string(triples) + " triples of " + std::to_string(problem.channels) +
+                                 " channels need more bytes than fit in 63 bits"};
+    return {};
+}
+
+Status check_canonical(CheckedProblem &problem) {
+    const nf_description &d = problem.description;
     for (Tensor &tensor : problem.tensors)
         if (Status status = canonicalise(tensor, d.axis); status.failed()) return status;
-    const Canonical &x = problem.tensors.front().canonical;
-    problem.empty = x.empty();
-    problem.channels = x.c;
+    const Canonical &first = problem.tensors.front().canonical;
+    problem.empty = first.empty();
     if (problem.empty) return {};
-    if (__builtin_mul_overflow(x.elements(), element_bytes(problem.dtype()) * static_cast<int64_t>(problem.tensors.size()),
-                               &problem.bytes))
+    if (__builtin_mul_overflow(
+            first.elements(), element_bytes(problem.dtype()) * static_cast<int64_t>(problem.tensors.size()), &problem.bytes))
         return {NF_OVERFLOW,
                 "the tensors together, " + times_text(d.x.extents, d.x.rank) + " each, need more bytes than fit in 63 bits"};
-    if (Status status = choose_form(problem.tensors, problem.form); status.failed()) return status;
-    if (overlaps_itself(problem.output().canonical))
-        return {NF_UNSUPPORTED_STRIDES, std::string(problem.output().name) + ".strides " +
-                                            times_text(problem.output().layout.strides, d.x.rank) + " for extents " +
-                                            times_text(d.x.extents, d.x.rank) +
-                                            " let elements of an output share memory; each axis must enclose the next"};
-    return {};
-}
-
-/// One operand's bytes, for the overlap test.
-struct Range {
-    const char *name;
-    uintptr_t begin, end;
-    bool written;
-};
-
-Status check_operand(const OperandChecks &checks, const Operand &operand, const nf_tensors &tensors) {
-    const Binding &binding = operand.in(checks.op);
-    const auto address = reinterpret_cast<uintptr_t>(operand.pointer(tensors));
-    const std::string_view kind = operand.per_channel() ? ".data" : "";
-    if (address == 0) {
-        const bool nothing_there = operand.per_channel() ? checks.channels == 0 : checks.empty;
-        if (binding.optional() || nothing_there) return {};
-        return {NF_NULL_POINTER, std::string(operand.name).append(kind) + " is null, " + name_of(checks.op) + " needs it"};
+    problem.form = choose_form(problem.tensors);
+    for (const Operand &operand : kOperands) {
+        const Tensor *const tensor = problem.use(operand) & kWrite ? problem.tensor(operand) : nullptr;
+        if (tensor && overlaps_itself(tensor->canonical))
+            return {NF_UNSUPPORTED_STRIDES, std::string(tensor->name) + ".strides " +
+                                                times_text(tensor->layout.strides, d.x.rank) + " for extents " +
+                                                times_text(d.x.extents, d.x.rank) +
+                                                " let elements of an output share memory; each axis must enclose the next"};
     }
-    const uintptr_t size = checks.element_bytes[operand.kind];
-    if (address % size != 0)
-        return {NF_MISALIGNED, std::string(operand.name).append(kind) + " is " + std::to_string(address % size) +
-                                   " bytes past a multiple of its element size, " + std::to_string(size)};
-    if (operand.per_channel() && operand.length(tensors) != checks.channels)
-        return {NF_SHAPE_MISMATCH, std::string(operand.name) + ".length is " + std::to_string(operand.length(tensors)) +
-                                       ", expected the number of channels, " + std::to_string(checks.channels)};
-    return {};
-}
-
-Status check_workspace(const OperandChecks &checks, const nf_tensors &tensors) {
-    if (checks.workspace_size == 0) return {};
-    if (!tensors.workspace)
-        return {NF_NULL_POINTER, "workspace is null, expected " + std::to_string(checks.workspace_size) + " bytes"};
-    if (const uintptr_t past = reinterpret_cast<uintptr_t>(tensors.workspace) % NF_WORKSPACE_ALIGNMENT)
-        return {NF_MISALIGNED, "workspace is " + std::to_string(past) + " bytes past a multiple of " +
-                                   std::to_string(NF_WORKSPACE_ALIGNMENT)};
-    if (tensors.workspace_size < checks.workspace_size)
-        return {NF_WORKSPACE_TOO_SMALL, "workspace_size is " + std::to_string(tensors.workspace_size) +
-                                            ", expected at least " + std::to_string(checks.workspace_size)};
     return {};
 }
 
 } // namespace
+
+const Tensor *CheckedProblem::tensor(const Operand &operand) const {
+    const auto found = std::find_if(tensors.begin(), tensors.end(),
+                                    [&](const Tensor &t) { return std::string_view(t.name) == operand.name; });
+    return found == tensors.end() ? nullptr : &*found;
+}
 
 Status check_struct_size(const char *what, size_t got, size_t expected, const char *setter) {
     if (got == expected) return {};
@@ -147,51 +195,16 @@ Status check_description(const nf_description &description, CheckedProblem &prob
             check_struct_size("nf_description", description.struct_size, sizeof description, "nf_description_init");
         status.failed())
         return status;
-    if (Status status = check_scalars(description); status.failed()) return status;
     problem.description = description;
+    nf_description &d = problem.description;
+    for (Status (*check)(nf_description &) : {check_enumerators, check_scalars, check_channel_types})
+        if (Status status = check(d); status.failed()) return status;
+    for (size_t i = 0; i < kOperandCount; ++i) problem.uses[i] = use_of(kOperands[i], d);
     if (Status status = check_layouts(problem); status.failed()) return status;
-    return check_canonical(problem);
-}
-
-OperandChecks make_operand_checks(const CheckedProblem &problem) {
-    OperandChecks checks{problem.op(), problem.empty, problem.channels, problem.element_bytes(), {}, 0};
-    for (const Tensor &tensor : problem.tensors)
-        for (size_t i = 0; i < checks.tensor_bytes.size(); ++i)
-            if (std::string_view(kOperands[i].name) == tensor.name)
-                checks.tensor_bytes[i] = tensor.canonical.span() * element_bytes(problem.dtype());
-    return checks;
-}
-
-Status check_tensors(const OperandChecks &checks, const nf_tensors &tensors) {
-    if (Status status = check_struct_size("nf_tensors", tensors.struct_size, sizeof tensors, "nf_tensors_init");
-        status.failed())
-        return status;
-    std::array<Range, kOperandCount + 1> ranges; // the operands that are there, and the workspace
-    size_t count = 0;
-    for (size_t i = 0; i < kOperandCount; ++i) {
-        const Operand &operand = kOperands[i];
-        const Binding &binding = operand.in(checks.op);
-        if (!binding.used()) continue;
-        if (Status status = check_operand(checks, operand, tensors); status.failed()) return status;
-        const auto begin = reinterpret_cast<uintptr_t>(operand.pointer(tensors));
-        const auto bytes = operand.per_channel()
-                               ? static_cast<uintptr_t>(checks.channels) * checks.element_bytes[operand.kind]
-                               : static_cast<uintptr_t>(checks.tensor_bytes[i]);
-        if (begin && bytes) ranges[count++] = {operand.name, begin, begin + bytes, binding.writes()};
-    }
-    if (Status status = check_workspace(checks, tensors); status.failed()) return status;
-    if (checks.workspace_size) {
-        const auto begin = reinterpret_cast<uintptr_t>(tensors.workspace);
-        ranges[count++] = {"workspace", begin, begin + checks.workspace_size, true};
-    }
-    for (size_t i = 0; i < count; ++i)
-        for (size_t j = 0; j < i; ++j)
-            if ((ranges[i].written || ranges[j].written) && ranges[i].begin < ranges[j].end &&
-                ranges[j].begin < ranges[i].end)
-                return {NF_OVERLAP, std::string(ranges[i].written ? ranges[i].name : ranges[j].name) + " overlaps " +
-                                        (ranges[i].written ? ranges[j].name : ranges[i].name) +
-                                        ", each taken from its first to its last byte with the gaps between; an output may "
-                                        "overlap no other operand"};
+    if (Status status = check_axis(d); status.failed()) return status;
+    if (Status status = check_channels(problem); status.failed()) return status;
+    if (!problem.tensors.empty()) return check_canonical(problem);
+    problem.empty = problem.channels == 0;
     return {};
 }
 

@@ -11,21 +11,24 @@
 
 namespace normforge {
 
-/// A description that passed: enumerators known, axis in [0, rank), tensors in canonical form.
+/// A description that passed: enumerators known, axis in [0, rank), tensors in canonical form. Fields that the op ignores
+/// have their defaults.
 struct CheckedProblem {
     nf_description
         description; ///< as given, layouts resolved, axis not negative; `variant` still points to the caller's text
-    std::vector<Tensor> tensors;  ///< those the op uses, x first
-    nf_form form = NF_FORM_INNER; ///< of no meaning if empty
-    bool empty = false;           ///< no elements
+    std::array<uint8_t, kOperandCount> uses{}; ///< Use bits, by OperandId
+    std::vector<Tensor> tensors;               ///< those the problem uses, in the order of OperandId
+    nf_form form = NF_FORM_INNER;              ///< of no meaning if empty or without tensors
+    bool empty = false;                        ///< nothing to do for lack of elements
     int64_t channels = 0;
-    int64_t bytes = 0; ///< of all tensors together
+    int64_t bytes = 0; ///< of all tensors together; of the triples, where there are no tensors
 
     nf_op op() const { return description.op; }
     nf_dtype dtype() const { return description.x.dtype; } ///< of every tensor
     ElementBytes element_bytes() const { return {dtype(), description.statistics}; }
-    /// The tensor that is written.
-    const Tensor &output() const { return tensors.back(); }
+    uint8_t use(const Operand &operand) const { return uses[static_cast<size_t>(&operand - kOperands.data())]; }
+    /// Null if the problem does not use it.
+    const Tensor *tensor(const Operand &operand) const;
 };
 
 /// Refuses a struct of another size than this library's. `setter` is what should have set it.
@@ -33,21 +36,5 @@ Status check_struct_size(const char *what, size_t got, size_t expected, const ch
 
 /// Checks a description; on success `problem` is filled.
 Status check_description(const nf_description &description, CheckedProblem &problem);
-
-/// What an execution needs to know to check its operands: everything but the pointers, computed once per plan.
-struct OperandChecks {
-    nf_op op;
-    bool empty;
-    int64_t channels;
-    ElementBytes element_bytes;
-    std::array<int64_t, 4> tensor_bytes; ///< first to last byte of x, y, dy, dx; 0 if unused
-    size_t workspace_size;
-};
-
-/// The workspace size is left 0 for the plan to set.
-OperandChecks make_operand_checks(const CheckedProblem &problem);
-
-/// Checks the operands of one execution: nulls, alignment, lengths, workspace, overlap. Reads no tensor.
-Status check_tensors(const OperandChecks &checks, const nf_tensors &tensors);
 
 } // namespace normforge

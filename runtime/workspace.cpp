@@ -7,18 +7,11 @@
 namespace normforge {
 namespace {
 
-bool needs_piece(nf_role role, nf_op op) {
-    if (kind_of(role) == RoleKind::PARTIAL) return true;
-    if (!is_per_channel(kind_of(role))) return false;
-    const Operand *operand = operand_of(role, op);
-    return !operand || (operand->in(op).optional() && operand->in(op).writes());
-}
+constexpr size_t kTripleBytes = 3 * sizeof(double);
 
-size_t bytes_of(nf_role role, const nf_kernel &kernel, const CheckedProblem &problem) {
-    const RoleKind kind = kind_of(role);
-    if (is_per_channel(kind)) return static_cast<size_t>(problem.channels) * problem.element_bytes()[kind];
-    const int64_t row = padded_channels(problem.channels, kernel);
-    return static_cast<size_t>(row * chunks_of(problem.output().canonical.n)) * sizeof(double);
+bool uses(const std::vector<Step> &steps, TriplePlace place) {
+    return std::any_of(steps.begin(), steps.end(),
+                       [&](const Step &step) { return step.triple == place || step.merged == place; });
 }
 
 } // namespace
@@ -28,33 +21,37 @@ int64_t chunks_of(int64_t rows) {
     return std::clamp<int64_t>((tiles + NF_CHUNK_TILES - 1) / NF_CHUNK_TILES, 1, NF_MAX_CHUNKS);
 }
 
-bool has_partial_results(const nf_kernel &kernel) {
-    return std::any_of(kernel.roles, kernel.roles + kernel.role_count,
-                       [](uint8_t role) { return kind_of(static_cast<nf_role>(role)) == RoleKind::PARTIAL; });
-}
-
 int64_t padded_channels(int64_t channels, const nf_kernel &kernel) {
     const int64_t step = kernel.channel_step;
     return (channels + step - 1) / step * step;
 }
 
-WorkspaceLayout lay_out_workspace(const CheckedProblem &problem, const Choice &choice) {
-    std::array<size_t, NF_ROLE_COUNT> bytes{}; // the larger need of the two kernels
-    for (const nf_kernel *kernel : {choice.cached.kernel, choice.stream.kernel}) {
-        if (!kernel) continue;
-        for (int i = 0; i < kernel->role_count; ++i) {
-            const auto role = static_cast<nf_role>(kernel->roles[i]);
-            if (needs_piece(role, problem.op())) bytes[role] = std::max(bytes[role], bytes_of(role, *kernel, problem));
-        }
+size_t aligned_bytes(size_t bytes) {
+    return (bytes + NF_WORKSPACE_ALIGNMENT - 1) / NF_WORKSPACE_ALIGNMENT * NF_WORKSPACE_ALIGNMENT;
+}
+
+Status share_workspace(const CheckedProblem &problem, const std::vector<Step> &steps, const Grid &grid,
+                       SharedWorkspace &workspace) {
+    const auto channels = static_cast<size_t>(problem.channels);
+    int64_t parts_bytes = 0; // with room for the rest, which is at most two triples a channel
+    if (uses(steps, TriplePlace::parts) &&
+        (__builtin_mul_overflow(problem.channels, grid.parts(), &parts_bytes) ||
+         __builtin_mul_overflow(parts_bytes, static_cast<int64_t>(kTripleBytes), &parts_bytes) ||
+         parts_bytes > INT64_MAX / 4))
+        return {NF_OVERFLOW, std::to_string(grid.parts()) + " pieces of " + std::to_string(problem.channels) +
+                                 " channels need more bytes of workspace than fit in 63 bits"};
+    const auto reserve = [&](size_t &offset, size_t bytes) {
+        offset = workspace.size;
+        workspace.size += aligned_bytes(bytes);
+    };
+    if (uses(steps, TriplePlace::parts)) reserve(workspace.parts, static_cast<size_t>(parts_bytes));
+    if (uses(steps, TriplePlace::total)) reserve(workspace.total, channels * kTripleBytes);
+    if (problem.op() == NF_FORWARD_TRAIN && grid.parts() > 1) {
+        const size_t bytes = channels * problem.element_bytes()[RoleKind::STATISTIC];
+        reserve(workspace.mean, bytes);
+        reserve(workspace.invstd, bytes);
     }
-    WorkspaceLayout layout;
-    layout.offsets.fill(WorkspaceLayout::kNone);
-    for (size_t role = 0; role < bytes.size(); ++role) {
-        if (bytes[role] == 0) continue;
-        layout.offsets[role] = layout.size;
-        layout.size += (bytes[role] + NF_WORKSPACE_ALIGNMENT - 1) / NF_WORKSPACE_ALIGNMENT * NF_WORKSPACE_ALIGNMENT;
-    }
-    return layout;
+    return {};
 }
 
 } // namespace normforge

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// What lies where in the caller's workspace: one place decides, the plan asks.
+// What lies where in the caller's workspace. First what one step leaves for another, then the scratch of a single call of a
+// kernel, which all calls share.
 #pragma once
 
-#include "runtime/dispatch.h"
-#include <array>
+#include "runtime/compose.h"
+#include "runtime/pieces.h"
 #include <cstddef>
 
 namespace normforge {
@@ -12,22 +13,24 @@ namespace normforge {
 /// it is part of the order of summation (NF_TILE_ROWS in kernel_table.h).
 int64_t chunks_of(int64_t rows);
 
-/// Whether a kernel takes PARTIAL arguments, and so says a channel step.
-bool has_partial_results(const nf_kernel &kernel);
-
 /// Channels of a row of PARTIAL: kernels that have some take channels in whole steps.
 int64_t padded_channels(int64_t channels, const nf_kernel &kernel);
 
-/// Byte offsets of the pieces, each a multiple of NF_WORKSPACE_ALIGNMENT.
-struct WorkspaceLayout {
+/// Bytes as the workspace hands them out: a multiple of NF_WORKSPACE_ALIGNMENT.
+size_t aligned_bytes(size_t bytes);
+
+/// What steps leave for each other: byte offsets, kNone where nothing is left.
+struct SharedWorkspace {
     static constexpr size_t kNone = static_cast<size_t>(-1);
 
-    std::array<size_t, NF_ROLE_COUNT> offsets; ///< by role; kNone if the role needs no piece
+    size_t parts = kNone;                ///< TriplePlace::parts: f64[range of channels][part][3][channel of the range]
+    size_t total = kNone;                ///< TriplePlace::total: f64[3][c]
+    size_t mean = kNone, invstd = kNone; ///< of forward_train in parts, where the caller does not want them: [c]
     size_t size = 0;
 };
 
-/// Pieces for every role of the chosen kernels that no operand plays for certain: scratch, partial results, optional
-/// outputs. Absent gamma and beta are not here, the plan holds constants for them.
-WorkspaceLayout lay_out_workspace(const CheckedProblem &problem, const Choice &choice);
+/// Refuses with NF_OVERFLOW what does not fit in 63 bits.
+Status share_workspace(const CheckedProblem &problem, const std::vector<Step> &steps, const Grid &grid,
+                       SharedWorkspace &workspace);
 
 } // namespace normforge

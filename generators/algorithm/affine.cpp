@@ -11,8 +11,28 @@ Expr inverse_deviation(const Expr &variance, const Expr &eps) {
     return select(sum == 0, cast(sum.type(), 0), 1 / sqrt(sum));
 }
 
-Expr pre_activation(const Expr &x, const Expr &mean, const Expr &scale, const Expr &beta) {
-    return (x - mean) * scale + beta;
+Expr invstd_of(const GivenStatistics &given, const std::vector<Var> &channel, const Expr &eps) {
+    Expr deviation = given.deviation(channel);
+    Expr inverted = cast(deviation.type(), inverse_deviation(cast<double>(deviation), eps));
+    return select(given.inverted != 0, deviation, inverted);
+}
+
+Func invstd_of(Pipeline &p, const GivenStatistics &given, const Expr &eps) {
+    Func invstd("invstd");
+    invstd(p.canonical.channel) = invstd_of(given, p.canonical.channel, eps);
+    p.prepared.push_back(invstd);
+    return invstd;
+}
+
+Func scale_of(const Canonical &k, const Func &gamma, const Func &invstd) {
+    Func scale("scale");
+    scale(k.channel) = cast(k.type.element, gamma(k.channel)) * cast(k.type.element, invstd(k.channel));
+    return scale;
+}
+
+Expr pre_activation(const OpInputs &in, AtElements &at, const Canonical &k, const Func &mean, const Func &scale) {
+    Expr z = (in.x(k.tensor) - at(mean)) * at(scale) + at(in.beta);
+    return in.residual ? z + (*in.residual)(k.tensor) : z;
 }
 
 Expr AtElements::operator()(const Func &array) {

@@ -2,6 +2,7 @@
 // Per-channel values and their use at the elements of a tensor: what forward and backward share.
 #pragma once
 
+#include "generators/algorithm/op_inputs.h"
 #include "generators/algorithm/pipeline.h"
 
 namespace normforge {
@@ -9,10 +10,14 @@ namespace normforge {
 /// invstd = 1 / sqrt(variance + eps) in float64, and 0 where variance + eps is 0.
 Halide::Expr inverse_deviation(const Halide::Expr &variance, const Halide::Expr &eps);
 
-/// The pre-activation (x - mean) * scale + beta with scale = gamma * invstd: one expression, so that backward finds the same
-/// sign as forward. Not folded into x * a + b, which loses digits where |mean| is much larger than the deviation.
-Halide::Expr pre_activation(const Halide::Expr &x, const Halide::Expr &mean, const Halide::Expr &scale,
-                            const Halide::Expr &beta);
+/// invstd of given statistics, in the type of statistics.
+Halide::Expr invstd_of(const GivenStatistics &given, const std::vector<Halide::Var> &channel, const Halide::Expr &eps);
+
+/// The same as a per-channel output that other outputs read.
+Halide::Func invstd_of(Pipeline &pipeline, const GivenStatistics &given, const Halide::Expr &eps);
+
+/// scale = gamma * invstd
+Halide::Func scale_of(const Canonical &canonical, const Halide::Func &gamma, const Halide::Func &invstd);
 
 /// Per-channel values read at elements: by channel index, or in small_planes through a copy repeated over each plane of the
 /// run, so that the element loops run over the whole run without tails. Copies are added to `pipeline.expanded`.
@@ -27,5 +32,11 @@ private:
     Pipeline &pipeline_;
     std::map<std::string, Halide::Func> copies_;
 };
+
+/// The pre-activation (x - mean) * scale + beta [+ residual] with scale = gamma * invstd: one expression, so that backward
+/// finds the same sign as forward. Not folded into x * a + b, which loses digits where |mean| is much larger than the
+/// deviation.
+Halide::Expr pre_activation(const OpInputs &in, AtElements &at, const Canonical &canonical, const Halide::Func &mean,
+                            const Halide::Func &scale);
 
 } // namespace normforge

@@ -8,6 +8,7 @@
 
 #include "generators/algorithm/affine.h"
 #include "generators/algorithm/gradient_sums.h"
+#include "generators/algorithm/parameter_gradients.h"
 
 namespace normforge {
 
@@ -15,60 +16,126 @@ using namespace Halide;
 
 namespace {
 
-/// Defines everything but how invstd comes about: `invstd` is an input (train) or a computed per-channel value (frozen).
-Pipeline define(Pipeline p, const BackwardInputs &in, const Func &invstd, bool train, BackwardOutputs &out) {
-    const Canonical &k = p.canonical;
-    const auto &c = k.channel;
-    AtElements at(p);
-    Func scale("scale");
-    scale(c) = cast(k.type.element, in.gamma(c)) * cast(k.type.element, invstd(c));
-    p.add_element_value(scale, p.prepared, out.scale);
+/// What every element of a backward op is made of.
+class Elements {
+public:
+    Elements(Pipeline &p, const BackwardInputs &in) : pipeline_(p), in_(in), at_(p) {}
 
+    /// gamma * invstd, defined on first use: an op that has no use for it reads neither.
+    const Func &scale(BackwardOutputs &out) {
+        if (!scale_.defined()) {
+            scale_ = scale_of(pipeline_.canonical, in_.gamma, in_.invstd);
+            pipeline_.add_element_value(scale_, pipeline_.prepared, out.scale);
+        }
+        return scale_;
+    }
+
+    Expr dz(BackwardOutputs &out) {
+        const Activation &activation = in_.epilogue.activation;
+        Expr dy = in_.dy(pipeline_.canonical.tensor);
+        if (in_.y) return activation.gradient_at_output((*in_.y)(pipeline_.canonical.tensor), dy, in_.slope);
+        if (!recomputes_pre_activation(in_.epilogue)) return dy;
+        return activation.gradient(pre_activation(in_, at_, pipeline_.canonical, in_.mean, scale(out)), dy, in_.slope);
+    }
+
+    Expr centred() { return in_.x(pipeline_.canonical.tensor) - at_(in_.mean); }
+
+    Expr at(const Func &per_channel) { return at_(per_channel); }
+
+private:
+    Pipeline &pipeline_;
+    const BackwardInputs &in_;
+    AtElements at_;
+    Func scale_;
+};
+
+/// The tensor that is written: `value` is rounded once, after what it is added to.
+Func tensor_gradient(Pipeline &p, const BackwardInputs &in, const std::string &name, const Expr &value) {
+    Func gradient(name);
+    const auto &at = p.canonical.tensor;
+    gradient(at) = in.type.store(in.addend ? (*in.addend)(at) + value : value);
+    p.output = gradient;
+    return gradient;
+}
+
+void reduce(Pipeline &p, const BackwardInputs &in, Elements &elements, BackwardOutputs &out) {
     Func terms("gradient_terms");
-    Expr x = in.x(k.tensor), centred = x - at(in.mean), dy = in.dy(k.tensor);
-    Expr z = in.epilogue.needs_pre_activation ? pre_activation(x, at(in.mean), at(scale), at(in.beta)) : Expr();
-    Expr dz = in.epilogue.gradient(z, dy);
-    terms(k.tensor) = Tuple(dz, dz * centred);
-    p.reduction = gradient_sums(k, terms, in.chunks);
+    Expr dz = elements.dz(out);
+    terms(p.canonical.tensor) = Tuple(dz, dz * elements.centred());
+    p.reduction = gradient_sums(p.canonical, terms, in.chunks);
     out.partial = p.reduction->partial;
-    const Func &sums = p.reduction->channel;
+}
 
-    out.dgamma = Func("dgamma");
-    out.dgamma(c) = cast(k.type.parameter, cast<double>(invstd(c)) * sums(c)[kSumDzX]);
-    out.dbeta = Func("dbeta");
-    out.dbeta(c) = cast(k.type.parameter, sums(c)[kSumDz]);
+void parameter_gradients(Pipeline &p, const BackwardInputs &in, BackwardOutputs &out) {
+    const Canonical &k = p.canonical;
+    Tuple sums = p.reduction->channel(k.channel);
+    Expr dgamma = dgamma_of(in.invstd(k.channel), sums[kSumDzX]);
+    out.dgamma = parameter_gradient("dgamma", k.channel, k.type.parameter, in.add_dgamma, dgamma);
+    out.dbeta = parameter_gradient("dbeta", k.channel, k.type.parameter, in.add_dbeta, sums[kSumDz]);
     p.saved.push_back(out.dgamma);
     p.saved.push_back(out.dbeta);
+}
 
-    out.dx = Func("dx");
-    if (train) {
-        Func mean_dz("mean_dz"), slope_dz("slope_dz");
-        mean_dz(c) = cast(k.type.element, sums(c)[kSumDz] / k.count);
-        Expr invstd64 = cast<double>(invstd(c));
-        slope_dz(c) = cast(k.type.element, invstd64 * invstd64 * sums(c)[kSumDzX] / k.count);
-        p.add_element_value(mean_dz, p.saved, out.mean_dz);
-        p.add_element_value(slope_dz, p.saved, out.slope_dz);
-        out.dx(k.tensor) = in.type.store(at(scale) * ((dz - at(mean_dz)) - centred * at(slope_dz)));
-    } else {
-        out.dx(k.tensor) = in.type.store(at(scale) * dz);
-    }
-    p.output = out.dx;
-    return p;
+/// dx through batch statistics; per-channel values join `values`, the outputs of the loop that knows the sums.
+void dx_train(Pipeline &p, const BackwardInputs &in, Elements &elements, const Expr &count, const Expr &sum_dz,
+              const Expr &sum_dz_centred, std::vector<Func> &values, BackwardOutputs &out) {
+    const Canonical &k = p.canonical;
+    Func mean_dz("mean_dz"), slope_dz("slope_dz");
+    mean_dz(k.channel) = cast(k.type.element, sum_dz / count);
+    Expr invstd = cast<double>(in.invstd(k.channel));
+    slope_dz(k.channel) = cast(k.type.element, invstd * invstd * sum_dz_centred / count);
+    Func scale = elements.scale(out);
+    p.add_element_value(mean_dz, values, out.mean_dz);
+    p.add_element_value(slope_dz, values, out.slope_dz);
+    Expr dz = elements.dz(out);
+    Expr dx = elements.at(scale) * ((dz - elements.at(mean_dz)) - elements.centred() * elements.at(slope_dz));
+    out.dx = tensor_gradient(p, in, "dx", dx);
+}
+
+void dx_frozen(Pipeline &p, const BackwardInputs &in, Elements &elements, BackwardOutputs &out) {
+    Func scale = elements.scale(out);
+    out.dx = tensor_gradient(p, in, "dx", elements.at(scale) * elements.dz(out));
 }
 
 } // namespace
 
-Pipeline backward_train(const BackwardInputs &in, BackwardOutputs &out) {
-    return define(Pipeline(in.canonical()), in, in.invstd, true, out);
+void backward_train(Pipeline &p, const BackwardInputs &in, BackwardOutputs &out) {
+    Elements elements(p, in);
+    reduce(p, in, elements, out);
+    parameter_gradients(p, in, out);
+    Tuple sums = p.reduction->channel(p.canonical.channel);
+    dx_train(p, in, elements, p.canonical.count, sums[kSumDz], sums[kSumDzX], p.saved, out);
 }
 
-Pipeline backward_frozen(const BackwardInputs &in, BackwardOutputs &out) {
-    Pipeline p(in.canonical());
+void backward_frozen(Pipeline &p, const BackwardInputs &in, BackwardOutputs &out) {
+    Elements elements(p, in);
+    reduce(p, in, elements, out);
+    parameter_gradients(p, in, out);
+    dx_frozen(p, in, elements, out);
+}
+
+void backward_reduce(Pipeline &p, const BackwardInputs &in, BackwardOutputs &out) {
+    Elements elements(p, in);
+    reduce(p, in, elements, out);
+    Tuple sums = p.reduction->channel(p.canonical.channel);
+    out.triple = define_triple("triple", p.canonical.channel, {p.canonical.count, sums[kSumDz], sums[kSumDzX]});
+    p.saved = out.triple.outputs();
+}
+
+void backward_apply(Pipeline &p, const BackwardInputs &in, const Triple &triple, BackwardOutputs &out) {
+    Elements elements(p, in);
     const auto &c = p.canonical.channel;
-    out.invstd = Func("invstd");
-    out.invstd(c) = cast(p.canonical.type.statistic, inverse_deviation(cast<double>(in.variance(c)), in.eps));
-    p.prepared = {out.invstd};
-    return define(p, in, out.invstd, false, out);
+    dx_train(p, in, elements, triple.first(c), triple.second(c), triple.third(c), p.prepared, out);
+}
+
+void backward_apply_frozen(Pipeline &p, const BackwardInputs &in, BackwardOutputs &out) {
+    Elements elements(p, in);
+    dx_frozen(p, in, elements, out);
+}
+
+void backward_residual(Pipeline &p, const BackwardInputs &in, BackwardOutputs &out) {
+    Elements elements(p, in);
+    out.dresidual = tensor_gradient(p, in, "dresidual", elements.dz(out));
 }
 
 } // namespace normforge

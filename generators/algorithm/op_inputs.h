@@ -6,20 +6,37 @@
 #include "generators/algorithm/epilogue.h"
 #include "generators/algorithm/form.h"
 
+#include <optional>
+
 namespace normforge {
+
+/// Whether backward needs z: where the derivative depends on it and is not taken at y.
+inline bool recomputes_pre_activation(const Epilogue &epilogue) {
+    const Activation &f = epilogue.activation;
+    return f.needs_pre_activation && !(epilogue.adds_residual && f.gradient_at_output);
+}
 
 struct OpInputs {
     Form form;
-    ElementType type; ///< of x, y, dy and dx
+    ElementType type; ///< of all tensors
     Arithmetic arithmetic;
     Epilogue epilogue;
     Tensor x;
-    Halide::Func gamma, beta;
+    std::optional<Tensor> residual = {};
+    Halide::Func gamma = {}, beta = {};
     Halide::Expr eps = {};    ///< float64; unused where invstd is given
+    Halide::Expr slope = {};  ///< of the activation, in the type of the arithmetic
     Halide::Expr plane = {};  ///< small_planes
     Halide::Expr chunks = {}; ///< last, with a reduction
 
     Canonical canonical() const { return Canonical(form, x.image(), plane, arithmetic); }
+};
+
+/// Statistics that the caller gives.
+struct GivenStatistics {
+    Halide::Func mean;
+    Halide::Func deviation; ///< the variance, or invstd where `inverted` is 1
+    Halide::Expr inverted;
 };
 
 } // namespace normforge

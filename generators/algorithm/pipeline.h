@@ -31,7 +31,10 @@ struct Pipeline {
     std::vector<Halide::Func> saved;       ///< per-channel outputs, computed together in one loop over channels
     std::vector<Halide::Func> expanded;    ///< per-channel values repeated over the run (small_planes); update 0 fills
     std::optional<Reduction> reduction;    ///< none in inference
-    Halide::Func output;                   ///< y or dx
+    Halide::Func output;                   ///< the tensor that is written; undefined in stats and backward_reduce
+
+    /// The Func whose loops surround everything else in inner and small_planes: without a tensor the first of `saved`.
+    Halide::Func leader() const { return output.defined() ? output : saved.front(); }
 
     /// Adds a per-channel value that the element loops read. In the `last` form no loop over channels surrounds them, so the
     /// value lives in an array that the caller lends: `lent` is set, and the value joins `outputs` (prepared or saved).

@@ -7,21 +7,16 @@ namespace normforge {
 
 using namespace Halide;
 
-namespace {
-
-/// Count, mean and M2 of one part of a channel, float64.
-struct Moments {
-    Expr count, mean, m2;
-};
-
-/// Merges part b into the running (M2, mean) `a` of `have` elements.
-Tuple merge(const Tuple &a, const Expr &have, const Moments &b) {
+Tuple merge_moments(const Tuple &a, const Expr &have, const Moments &b) {
     Expr total = have + b.count;
     Expr delta = b.mean - a[kMean];
-    Expr m2 = a[kM2] + b.m2 + delta * delta * (have * b.count / total);
+    // In this order the first merge, have = 0, squares nothing: the mean of f64 data may be near 1e308.
+    Expr m2 = a[kM2] + b.m2 + delta * (delta * (have * b.count / total));
     Expr mean = a[kMean] + delta * (b.count / total);
     return {m2, mean};
 }
+
+namespace {
 
 Tuple nothing() {
     return {cast<double>(0), cast<double>(0)};
@@ -56,7 +51,7 @@ Reduction inner_statistics(const Canonical &k, const Tensor &x) {
     Expr have = cast<double>(r.tiles.y) * cast<double>(k.plane) + cast<double>(r.tiles.x * kTileElements);
     r.channel = Func("moments");
     r.channel(k.c) = nothing();
-    r.channel(k.c) = merge(r.channel(k.c), have, tile);
+    r.channel(k.c) = merge_moments(r.channel(k.c), have, tile);
 
     r.lane_sums = {sum, m2};
     r.tile_values = {first, mean};
@@ -104,7 +99,7 @@ Reduction small_planes_statistics(const Canonical &k, const Tensor &x) {
     Expr have = cast<double>(k.images - min(k.images, first_image(tile + 1))) * plane;
     r.channel = Func("moments");
     r.channel(k.b, k.g) = nothing();
-    r.channel(k.b, k.g) = merge(r.channel(k.b, k.g), have, part);
+    r.channel(k.b, k.g) = merge_moments(r.channel(k.b, k.g), have, part);
 
     r.lane_sums = {sum, m2};
     r.position_sums = {position_sum, position_m2};
@@ -139,7 +134,7 @@ Reduction last_statistics(const Canonical &k, const Tensor &x, const Expr &chunk
                     cast<double>(x(c, tile * kTileRows)) + cast<double>(mean(k.c, tile)), cast<double>(m2(k.c, tile))};
     r.partial = Func("partial");
     r.partial(k.c, chunk) = nothing();
-    r.partial(k.c, chunk) = merge(r.partial(k.c, chunk), cast<double>(chunk_end - end_row(tile)), part);
+    r.partial(k.c, chunk) = merge_moments(r.partial(k.c, chunk), cast<double>(chunk_end - end_row(tile)), part);
 
     r.chunks = RDom(0, chunks, "chunks");
     auto rows_before = [&](const Expr &n) { return k.rows - min(k.rows, first_row(tiles - n * tiles_of_chunk)); };
@@ -147,7 +142,7 @@ Reduction last_statistics(const Canonical &k, const Tensor &x, const Expr &chunk
     Moments whole = {count, r.partial(k.c, r.chunks)[kMean], r.partial(k.c, r.chunks)[kM2]};
     r.channel = Func("moments");
     r.channel(k.c) = nothing();
-    r.channel(k.c) = merge(r.channel(k.c), cast<double>(have), whole);
+    r.channel(k.c) = merge_moments(r.channel(k.c), cast<double>(have), whole);
 
     r.row_sums = {sum, m2};
     r.tile_values = {mean};
@@ -163,6 +158,17 @@ Reduction statistics(const Canonical &canonical, const Tensor &x, const Expr &ch
     case Form::Last: return last_statistics(canonical, x, chunks);
     }
     return {};
+}
+
+Pipeline stats(const OpInputs &in, StatsOutputs &out) {
+    Pipeline p(in.canonical());
+    const Canonical &k = p.canonical;
+    p.reduction = statistics(k, in.x, in.chunks);
+    out.partial = p.reduction->partial;
+    Tuple moments = p.reduction->channel(k.channel);
+    out.triple = define_triple("triple", k.channel, {k.count, moments[kMean], moments[kM2]});
+    p.saved = out.triple.outputs();
+    return p;
 }
 
 } // namespace normforge

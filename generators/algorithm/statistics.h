@@ -6,7 +6,9 @@
 #pragma once
 
 #include "generators/algorithm/element_type.h"
+#include "generators/algorithm/op_inputs.h"
 #include "generators/algorithm/pipeline.h"
+#include "generators/algorithm/triple.h"
 
 namespace normforge {
 
@@ -15,7 +17,23 @@ namespace normforge {
 constexpr int kM2 = 0;
 constexpr int kMean = 1;
 
+/// Count, mean and M2 of one part of a channel, float64.
+struct Moments {
+    Halide::Expr count, mean, m2;
+};
+
+/// Merges part b into the (M2, mean) `a` of `have` elements.
+Halide::Tuple merge_moments(const Halide::Tuple &a, const Halide::Expr &have, const Moments &b);
+
 /// Statistics of x; Reduction::channel is the Tuple (M2, mean). `chunks`: number of chunks (last), else undefined.
 Reduction statistics(const Canonical &canonical, const Tensor &x, const Halide::Expr &chunks);
+
+struct StatsOutputs {
+    Triple triple;
+    Halide::Func partial; ///< Tuple of scratch (last)
+};
+
+/// The op stats: the triple (count, mean, M2) of each channel.
+Pipeline stats(const OpInputs &in, StatsOutputs &outputs);
 
 } // namespace normforge

@@ -8,6 +8,7 @@
 #include "generators/schedule/halide_target.h"
 #include "generators/tuning/parameters.h"
 #include "runtime/names.h"
+#include "runtime/ops.h"
 
 #include <Halide.h>
 
@@ -32,15 +33,18 @@ struct RemoveOnExit {
 std::unique_ptr<Halide::Internal::AbstractGenerator> make_generator(const VariantName &name, const Halide::Target &target,
                                                                     const ScheduleParameters &parameters) {
     std::string generator = name_of(name.op);
+    if (reduces(name.op) && name.form == NF_FORM_LAST) generator += "_last";
+    auto word = [](bool value) { return value ? "true" : "false"; };
     std::map<std::string, std::string> values = {{"dtype", name_of(name.dtype)},
-                                                 {"stats64", has_statistics_f64(name) ? "true" : "false"},
-                                                 {"epilogue", name_of(name.epilogue)},
-                                                 {"stream", name.store == NF_STORE_STREAM ? "true" : "false"},
+                                                 {"stats64", word(has_statistics_f64(name))},
                                                  {"schedule", is_portable(name) ? "portable" : "native"}};
-    if (name.form == NF_FORM_LAST)
-        generator += "_last";
-    else
+    if (has_form(name.op)) {
         values["form"] = name_of(name.form);
+        values["epilogue"] = name_of(name.epilogue);
+        values["stream"] = word(name.store == NF_STORE_STREAM);
+    }
+    if (is_accumulating(name)) values["accumulate"] = word(true);
+    if (is_frozen(name)) values["frozen"] = word(true);
     for (const Parameter &parameter : parameter_space()) {
         values[parameter.name] = std::to_string(parameters.*parameter.field);
     }
@@ -76,11 +80,11 @@ CompiledVariant compile_variant(const VariantRequest &request, const std::string
             std::string word = role(argument.name);
             compiled.arguments.push_back(word);
             if (argument.is_output()) object.outputs.insert(argument.name);
-            bool tensor_output = word == "y" || word == "dx";
+            bool tensor_output = word == "y" || word == "dx" || word == "dresidual";
             if (tensor_output && name.store == NF_STORE_STREAM) object.stream_buffers.insert(argument.name);
         }
     }
-    if (name.form == NF_FORM_LAST && !portable) {
+    if (reduces(name.op) && name.form == NF_FORM_LAST && !portable) {
         compiled.channel_step = parameters.vector * parameters.channel_vectors;
     }
 

@@ -3,6 +3,7 @@
 #include "generators/emit/registry.h"
 
 #include "runtime/names.h"
+#include "runtime/ops.h"
 
 #include <fmt/format.h>
 #include <iterator>
@@ -70,11 +71,12 @@ std::string registry_source(const std::string &set, const std::vector<CompiledVa
             roles += "};\n";
         }
         fmt::format_to(declaration, "int {}(void **arguments);\n", variant.symbol);
-        fmt::format_to(entry, "    {{\"{}\", \"{}\", \"{}\", {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}}},\n",
+        fmt::format_to(entry, "    {{\"{}\", \"{}\", \"{}\", {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}}},\n",
                        variant.symbol, name.target, variant.parameters, static_cast<int>(name.op),
                        static_cast<int>(name.dtype), static_cast<int>(name.form), static_cast<int>(name.epilogue),
-                       static_cast<int>(name.store), has_statistics_f64(name) ? 1 : 0, is_portable(name) ? 1 : 0,
-                       variant.channel_step, variant.arguments.size(), array->second, variant.symbol);
+                       static_cast<int>(name.store), has_statistics_f64(name) ? 1 : 0, is_accumulating(name) ? 1 : 0,
+                       is_frozen(name) ? 1 : 0, is_portable(name) ? 1 : 0, variant.channel_step, variant.arguments.size(),
+                       array->second, variant.symbol);
     }
     return fmt::format(kSource, fmt::arg("set", set), fmt::arg("declarations", declarations), fmt::arg("roles", roles),
                        fmt::arg("entries", entries));
@@ -88,19 +90,20 @@ std::string manifest(const std::string &set, const std::vector<CompiledVariant> 
     nlohmann::ordered_json list = nlohmann::ordered_json::array();
     for (const CompiledVariant &variant : variants) {
         VariantName name = parse_symbol(variant.symbol);
-        list.push_back({{"name", variant.symbol},
-                        {"op", name_of(name.op)},
-                        {"dtype", name_of(name.dtype)},
-                        {"layout", name.form == NF_FORM_LAST ? "last" : "inner"},
-                        {"form", name_of(name.form)},
-                        {"epilogue", name_of(name.epilogue)},
-                        {"store", name_of(name.store)},
-                        {"target", name.target},
-                        {"statistics", name_of(has_statistics_f64(name) ? NF_STATISTICS_F64 : NF_STATISTICS_DEFAULT)},
-                        {"tag", name.tag},
-                        {"parameters", variant.parameters},
-                        {"streaming_stores", variant.streaming_stores},
-                        {"code_size", variant.code_size}});
+        nlohmann::ordered_json entry = {{"name", variant.symbol}, {"op", name_of(name.op)}, {"dtype", name_of(name.dtype)}};
+        if (has_form(name.op)) {
+            entry["layout"] = name.form == NF_FORM_LAST ? "last" : "inner";
+            entry["form"] = name_of(name.form);
+        }
+        if (has_epilogue(name.op)) entry["epilogue"] = name_of(name.epilogue);
+        if (has_store(name.op)) entry["store"] = name_of(name.store);
+        entry["target"] = name.target;
+        entry["statistics"] = has_statistics_f64(name) ? "f64" : "default";
+        entry["tag"] = name.tag;
+        entry["parameters"] = variant.parameters;
+        entry["streaming_stores"] = variant.streaming_stores;
+        entry["code_size"] = variant.code_size;
+        list.push_back(entry);
     }
     return nlohmann::ordered_json{{"set", set}, {"kernels", list}}.dump(2) + "\n";
 }

@@ -4,6 +4,8 @@
 
 #include "generators/tuning/parameters.h"
 #include "runtime/names.h"
+#include "runtime/ops.h"
+#include "runtime/targets.h"
 
 #include <algorithm>
 #include <cctype>
@@ -22,11 +24,12 @@ using nlohmann::json;
 class Rule {
 public:
     Rule(const json &object, std::string place) : object_(object), place_(std::move(place)) {
-        static const std::set<std::string> keys = {"op", "dtype", "form", "epilogue", "store", "tag", "parameters"};
+        static const std::set<std::string> keys = {"op",    "dtype", "form",   "epilogue",
+                                                   "store", "tag",   "target", "parameters"};
         if (!object.is_object()) fail("", std::string("is ") + object.type_name() + ", expected an object");
         for (const auto &[key, value] : object.items()) {
             if (keys.count(key) == 0)
-                fail(key, "is no key of a rule, expected op, dtype, form, epilogue, store, tag or parameters");
+                fail(key, "is no key of a rule, expected op, dtype, form, epilogue, store, tag, target or parameters");
         }
     }
 
@@ -43,6 +46,26 @@ public:
             values.push_back(*value);
         }
         return values;
+    }
+
+    /// The same for a word that the rule's ops have or not: the list, or the one value that stands for "none".
+    template <typename Enum>
+    std::vector<Enum> list_if(bool wanted, const std::string &key, Enum none) const {
+        if (wanted) return list<Enum>(key);
+        if (find(key)) fail(key, "is given, but ops of this rule have none");
+        return {none};
+    }
+
+    /// Whether the rule holds for a target.
+    bool serves(const std::string &target) const {
+        const json *targets = find("target");
+        if (!targets) return true;
+        if (!targets->is_array()) fail("target", "is " + targets->dump() + ", expected a list of: " + target_choices());
+        for (const json &name : *targets) {
+            if (!name.is_string() || !find_target(name.get<std::string>()))
+                fail("target", "holds " + name.dump() + ", expected a list of: " + target_choices());
+        }
+        return std::find(targets->begin(), targets->end(), json(target)) != targets->end();
     }
 
     std::string text(const std::string &key) const {
@@ -96,11 +119,12 @@ std::string set_name(const json &document, const std::string &path) {
 /// All variants of a rule for one target.
 void expand(const Rule &rule, const std::string &target, std::vector<VariantRequest> &variants) {
     std::string tag = rule.text("tag"), parameters = rule.text("parameters");
+    if (!rule.serves(target)) return;
     for (nf_op op : rule.list<nf_op>("op"))
         for (nf_dtype dtype : rule.list<nf_dtype>("dtype"))
-            for (nf_form form : rule.list<nf_form>("form"))
-                for (nf_epilogue epilogue : rule.list<nf_epilogue>("epilogue"))
-                    for (nf_store store : rule.list<nf_store>("store")) {
+            for (nf_form form : rule.list_if(has_form(op), "form", NF_FORM_INNER))
+                for (nf_epilogue epilogue : rule.list_if(has_epilogue(op), "epilogue", NF_EPILOGUE_NONE))
+                    for (nf_store store : rule.list_if(has_store(op), "store", NF_STORE_CACHED)) {
                         VariantName name = {op, dtype, form, epilogue, store, target, tag};
                         resolve(parse_parameters(parameters), compile_target(target).facts, arithmetic_bytes(name));
                         variants.push_back({format_symbol(name), parameters});

@@ -2,9 +2,10 @@
 // Kernel sets: which variants a library holds, best first. The only list; build, dispatch, tests and benchmarks come from
 // it.
 //   {"name": "default", "kernels": [RULE, ...]}
-//   RULE = {"op": [...], "dtype": [...], "form": [...], "epilogue": [...], "store": [...], "tag"?: "...", "parameters"?:
-//   "..."}
-// A rule stands for the product of its lists. Targets are no part of a set: each is compiled for the targets asked for.
+//   RULE = {"op": [...], "dtype": [...], "form": [...], "epilogue": [...], "store": [...],
+//           "target"?: [...], "tag"?: "...", "parameters"?: "..."}
+// A rule stands for the product of its lists. A word that the rule's ops do not have (runtime/ops.h) is left out. A set is
+// compiled for the targets asked for; a rule with "target" only for those of its list.
 #pragma once
 
 #include "generators/kernel_sets/variant.h"

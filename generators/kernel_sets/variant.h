@@ -14,6 +14,16 @@ inline bool is_portable(const VariantName &name) {
     return name.tag.find("portable") != std::string::npos;
 }
 
+/// Tag of backward kernels that add to dx or dresidual instead of replacing it.
+inline bool is_accumulating(const VariantName &name) {
+    return name.tag.find("accumulate") != std::string::npos;
+}
+
+/// Tag of backward_apply with constant statistics.
+inline bool is_frozen(const VariantName &name) {
+    return name.tag.find("frozen") != std::string::npos;
+}
+
 /// Tag of variants with f64 statistics and arithmetic on tensors of other types.
 inline bool has_statistics_f64(const VariantName &name) {
     return name.tag.find("stats64") != std::string::npos;

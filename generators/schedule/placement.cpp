@@ -2,6 +2,7 @@
 // Placement of inner and small_planes: everything inside the output's loop over channels or groups. Of last: partial sums by
 // chunks of rows, then per-channel values, then the output by tasks of rows.
 #include "generators/schedule/placement.h"
+#include "generators/schedule/schedule.h"
 
 namespace normforge {
 
@@ -36,11 +37,12 @@ Placement place_inner(Pipeline &p, const Granularity &granularity) {
         placement.outer = placement.task;
         return placement;
     }
-    p.output.reorder(k.s, k.n, k.c);
-    for (Func value : p.per_channel) value.compute_at(p.output, k.c).bound_extent(k.c, 1);
+    if (p.output.defined()) p.output.reorder(k.s, k.n, k.c);
+    Func leader = p.leader();
+    for (Func value : p.per_channel) value.compute_at(leader, k.c).bound_extent(k.c, 1);
 
     Reduction &r = *p.reduction;
-    r.channel.compute_at(p.output, k.c).bound_extent(k.c, 1).update().reorder(r.tiles.x, r.tiles.y);
+    r.channel.compute_at(leader, k.c).bound_extent(k.c, 1).update().reorder(r.tiles.x, r.tiles.y);
     for (Func value : r.tile_values) value.compute_at(r.channel, r.tiles.x);
     place_lane_sums(r, LoopLevel(r.channel, r.tiles.x));
     placement.outer = k.c;
@@ -51,14 +53,15 @@ Placement place_small_planes(Pipeline &p) {
     const Canonical &k = p.canonical;
     const int longest_run = kMaxRunBytes / k.type.element.bytes();
     auto within_group = [&](Func &f) -> Func & { return f.bound_extent(k.g, 1); };
-    p.output.reorder(k.j, k.n, k.g);
-    for (Func value : p.per_channel) within_group(value.compute_at(p.output, k.g)).bound_storage(k.b, kMaxGroup);
+    if (p.output.defined()) p.output.reorder(k.j, k.n, k.g);
+    Func leader = p.leader();
+    for (Func value : p.per_channel) within_group(value.compute_at(leader, k.g)).bound_storage(k.b, kMaxGroup);
     for (Func copy : p.expanded) {
-        within_group(copy.compute_at(p.output, k.g)).bound_storage(k.j, longest_run).store_in(MemoryType::Stack);
+        within_group(copy.compute_at(leader, k.g)).bound_storage(k.j, longest_run).store_in(MemoryType::Stack);
     }
     if (p.reduction) {
         Reduction &r = *p.reduction;
-        within_group(r.channel.compute_at(p.output, k.g)).bound_storage(k.b, kMaxGroup).update().reorder(k.b, r.tiles);
+        within_group(r.channel.compute_at(leader, k.g)).bound_storage(k.b, kMaxGroup).update().reorder(k.b, r.tiles);
         for (Func value : r.tile_values) {
             bool by_position = value.args()[0].name() == k.j.name();
             if (by_position)
@@ -94,7 +97,8 @@ Placement place_last(Pipeline &p, const Granularity &granularity) {
         }
         for (Func sum : r.row_sums) sum.update().reorder(k.c, RVar(sum.rvars()[0].name()));
     }
-    p.output.split(k.row, placement.task, k.row, whole_lines(k, granularity), TailStrategy::GuardWithIf);
+    if (p.output.defined())
+        p.output.split(k.row, placement.task, k.row, whole_lines(k, granularity), TailStrategy::GuardWithIf);
     placement.outer = placement.task;
     return placement;
 }
@@ -104,22 +108,16 @@ void place_saved(Pipeline &p, const Placement &placement, const Granularity &gra
     for (Func f : p.prepared) f.compute_root();
     if (p.saved.empty()) return;
     bool last = p.canonical.form == Form::Last;
-    Func leader = last ? p.saved.front() : p.output;
+    Func leader = last ? p.saved.front() : p.leader();
     Var loop = placement.outer;
     if (last) {
         loop = placement.step;
         for (Func f : p.saved) {
-            Stage stage = f.has_update_definition() ? f.update() : Stage(f);
-            stage.split(p.canonical.c, loop, p.canonical.c, granularity.channels, TailStrategy::GuardWithIf);
+            final_stage(f).split(p.canonical.c, loop, p.canonical.c, granularity.channels, TailStrategy::GuardWithIf);
         }
     }
     for (Func f : p.saved) {
-        if (f.name() != leader.name()) {
-            if (f.has_update_definition())
-                f.update().compute_with(leader, loop);
-            else
-                f.compute_with(leader, loop);
-        }
+        if (f.name() != leader.name()) final_stage(f).compute_with(final_stage(leader), loop);
     }
     if (last) {
         std::vector<Func> values = p.per_channel;

@@ -3,15 +3,24 @@
 // per-channel values, output. A schedule cannot change a bit of the result: the reduction tree belongs to the algorithm.
 #pragma once
 
+#include "generators/algorithm/merge.h"
 #include "generators/algorithm/pipeline.h"
 #include "generators/tuning/parameters.h"
 
 namespace normforge {
+
+/// The stage that gives a Func its values: an array that is read and written has them from its update.
+inline Halide::Stage final_stage(Halide::Func f) {
+    return f.has_update_definition() ? f.update() : Halide::Stage(f);
+}
 
 /// Serial, scalar code for any CPU: the placement alone. Correct everywhere, fast nowhere.
 void schedule_portable(Pipeline &pipeline);
 
 /// x86-64 with SSE4.1, AVX2 or AVX-512, told apart by the parameters alone.
 void schedule_x86(Pipeline &pipeline, const ScheduleParameters &parameters);
+
+/// The phases that work on triples alone, for any CPU.
+void schedule_channels(ChannelPipeline &pipeline);
 
 } // namespace normforge

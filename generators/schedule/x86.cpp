@@ -67,10 +67,7 @@ void per_channel_values(Pipeline &p, const ScheduleParameters &parameters) {
                 f.update().reorder(k.c, p.reduction->chunks).vectorize(k.c, parameters.vector, kTail);
         }
         for (Func f : p.saved) {
-            if (f.has_update_definition())
-                f.update().vectorize(k.c);
-            else
-                f.vectorize(k.c);
+            final_stage(f).vectorize(k.c);
         }
     }
     for (Func copy : p.expanded) {
@@ -80,18 +77,17 @@ void per_channel_values(Pipeline &p, const ScheduleParameters &parameters) {
 }
 
 void output(Pipeline &p, const Placement &placement, const ScheduleParameters &parameters) {
-    Var contiguous = p.canonical.tensor[0], step("step_out");
-    p.output.split(contiguous, step, contiguous, parameters.vector * parameters.unroll, kTail)
-        .vectorize(contiguous, parameters.vector, kTail)
-        .unroll(contiguous)
-        .parallel(placement.outer);
+    if (p.output.defined()) {
+        Var contiguous = p.canonical.tensor[0], step("step_out");
+        p.output.split(contiguous, step, contiguous, parameters.vector * parameters.unroll, kTail)
+            .vectorize(contiguous, parameters.vector, kTail)
+            .unroll(contiguous)
+            .parallel(placement.outer);
+    }
     bool together = p.canonical.form != Form::Last;
     if (together) {
         for (Func f : p.saved) {
-            if (f.has_update_definition())
-                f.update().parallel(placement.outer);
-            else
-                f.parallel(placement.outer);
+            final_stage(f).parallel(placement.outer);
         }
     }
 }

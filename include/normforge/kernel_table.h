@@ -54,6 +54,7 @@ typedef enum nf_form { NF_FORM_INNER = 0, NF_FORM_SMALL_PLANES = 1, NF_FORM_LAST
     X(dy, TENSOR)                                                                                                           \
     X(dx, TENSOR)                                                                                                           \
     X(dresidual, TENSOR)                                                                                                    \
+    X(addend, TENSOR) /* in: dx or dresidual before it is added to, the same memory */                                      \
     X(gamma, PARAMETER)                                                                                                     \
     X(beta, PARAMETER)                                                                                                      \
     X(mean, STATISTIC)             /* in: the statistics used; out of forward_train and merge */                            \

@@ -54,6 +54,25 @@ TEST_CASE("tag and parameters reach every variant of the rule") {
     }
 }
 
+TEST_CASE("words that a rule's ops do not have are left out of it") {
+    SetFile file(R"({"name": "t", "kernels": [{"op": ["merge"], "dtype": ["f32"]},
+                    {"op": ["backward_reduce"], "dtype": ["f16"], "form": ["last"], "epilogue": ["add_relu"]}]})");
+    KernelSet set = read_kernel_set(file.path, {"x86-64"});
+    REQUIRE(set.variants.size() == 2);
+    CHECK(set.variants[0].symbol == "nf_merge_f32_x86_64");
+    CHECK(set.variants[1].symbol == "nf_backward_reduce_f16_last_add_relu_x86_64");
+    CHECK_THAT(refusal(R"({"name": "t", "kernels": [{"op": ["merge"], "dtype": ["f32"], "store": ["cached"]}]})"),
+               Catch::Contains("\"store\" is given, but ops of this rule have none"));
+}
+
+TEST_CASE("a rule holds for the targets of its list") {
+    SetFile file(rule(R"(, "target": ["x86-64"])"));
+    CHECK(read_kernel_set(file.path, {"x86-64-avx2", "x86-64"}).variants.size() == 4);
+    CHECK_THAT(refusal(rule(R"(, "target": ["z80"])")),
+               Catch::Contains("\"target\" holds \"z80\", expected a list of: x86"));
+    CHECK_THAT(refusal(rule(R"(, "target": "x86-64")")), Catch::Contains("\"target\" is \"x86-64\", expected a list of"));
+}
+
 TEST_CASE("a kernel set that cannot be used is refused with the place and the reason") {
     struct Row {
         std::string text, expected;

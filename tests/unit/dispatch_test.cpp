@@ -45,29 +45,30 @@ nf_status refusal(const nf_description &description) {
 
 TEST_CASE("the first usable variant that is not for tests only is taken") {
     register_fakes();
-    CHECK(chosen(describe(kSmall)) == "inference_inner"); // after a foreign, a forced-only and a streaming one
-    CHECK(chosen(describe("forward_inference:f32:nchw:2x3x5x5")) == "inference_planes");
-    CHECK(chosen(describe("forward_inference:f32:nhwc:2x3x5x5")) == "inference_last");
+    CHECK(chosen(describe(kSmall)) ==
+          "forward_inference_f32_inner_none"); // after a foreign, a forced-only and a streaming one
+    CHECK(chosen(describe("forward_inference:f32:nchw:2x3x5x5")) == "forward_inference_f32_small_planes_none");
+    CHECK(chosen(describe("forward_inference:f32:nhwc:2x3x5x5")) == "forward_inference_f32_last_none");
 }
 
 TEST_CASE("a problem without a variant is refused with its words") {
     register_fakes();
-    CHECK(refusal(describe("backward_frozen:f32:nchw:2x3x40x40:relu")) == NF_NO_VARIANT);
-    CHECK_THAT(nf_last_error(), Catch::Contains("backward_frozen f32 inner relu"));
+    CHECK(refusal(describe("backward_frozen:f32:nchw:2x3x40x40:gelu")) == NF_NO_VARIANT);
+    CHECK_THAT(nf_last_error(), Catch::Contains("backward_frozen f32 inner gelu"));
 }
 
 TEST_CASE("tensors larger than the cache are streamed, unless told otherwise") {
     register_fakes();
     nf_description d = describe("forward_inference:f32:nchw:64x64x128x128"); // 512 MiB
     d.threads = 1;
-    CHECK(chosen(d) == "inference_inner_stream");
+    CHECK(chosen(d) == "forward_inference_f32_inner_none_stream");
     d.store = NF_STORE_CACHED;
-    CHECK(chosen(d) == "inference_inner");
+    CHECK(chosen(d) == "forward_inference_f32_inner_none");
 
     nf_description small = describe(kSmall);
-    CHECK(chosen(small) == "inference_inner");
+    CHECK(chosen(small) == "forward_inference_f32_inner_none");
     small.store = NF_STORE_STREAM;
-    CHECK(chosen(small) == "inference_inner_stream");
+    CHECK(chosen(small) == "forward_inference_f32_inner_none_stream");
 }
 
 TEST_CASE("the limit of streaming is per thread, up to the last-level cache") {
@@ -87,10 +88,10 @@ TEST_CASE("a plan streams above the limit, not at it") {
     d.x.extents[2] = limit / (2 * 16 * 4); // x and y together; a plane of whole cache lines
     d.y = d.x;
     REQUIRE(limit % (2 * 16 * 4) == 0);
-    CHECK(chosen(d) == "inference_inner");
+    CHECK(chosen(d) == "forward_inference_f32_inner_none");
     ++d.x.extents[2];
     d.y = d.x;
-    CHECK(chosen(d) == "inference_inner_stream");
+    CHECK(chosen(d) == "forward_inference_f32_inner_none_stream");
 }
 
 TEST_CASE("shapes that streaming stores cannot write stay cached, and the text says so") {
@@ -105,9 +106,9 @@ TEST_CASE("shapes that streaming stores cannot write stay cached, and the text s
     nf_description d = describe(problem);
     d.store = NF_STORE_STREAM;
     const PlanOwner plan(d);
-    CHECK(std::string(nf_plan_variant(plan.get())) == "inference_inner");
+    CHECK(std::string(nf_plan_variant(plan.get())) == "forward_inference_f32_inner_none");
     CHECK_THAT(nf_plan_describe(plan.get()), Catch::Contains(says));
-    d.variant = "inference_inner_stream";
+    d.variant = "forward_inference_f32_inner_none_stream";
     CHECK(refusal(d) == NF_NO_VARIANT);
     CHECK_THAT(nf_last_error(), Catch::Contains(says));
 }
@@ -117,9 +118,9 @@ TEST_CASE("NORMFORGE_STORE decides where the description does not") {
     nf_description d = describe(kLarge);
     {
         const Environment stream("NORMFORGE_STORE", "stream");
-        CHECK(chosen(d) == "inference_inner_stream");
+        CHECK(chosen(d) == "forward_inference_f32_inner_none_stream");
         d.store = NF_STORE_CACHED;
-        CHECK(chosen(d) == "inference_inner");
+        CHECK(chosen(d) == "forward_inference_f32_inner_none");
     }
     d.store = NF_STORE_AUTO;
     const Environment nonsense("NORMFORGE_STORE", "fast");
@@ -130,25 +131,26 @@ TEST_CASE("NORMFORGE_STORE decides where the description does not") {
 TEST_CASE("a variant is forced by the description or by NORMFORGE_FORCE") {
     register_fakes();
     nf_description d = describe(kSmall);
-    const Environment force("NORMFORGE_FORCE", "inference_inner_second");
-    CHECK(chosen(d) == "inference_inner_second");
-    d.variant = "inference_forced_only"; // the description goes first
+    const Environment force("NORMFORGE_FORCE", "forward_inference_f32_inner_none_second");
+    CHECK(chosen(d) == "forward_inference_f32_inner_none_second");
+    d.variant = "forward_inference_f32_inner_none_forced_only"; // the description goes first
     const PlanOwner plan(d);
-    CHECK(std::string(nf_plan_variant(plan.get())) == "inference_forced_only");
+    CHECK(std::string(nf_plan_variant(plan.get())) == "forward_inference_f32_inner_none_forced_only");
     CHECK_THAT(nf_plan_describe(plan.get()),
-               Catch::Contains("inference_forced_only of set fake for x86-64: forced by variant"));
+               Catch::Contains("forward_inference_f32_inner_none_forced_only of set fake for x86-64: forced by variant"));
 }
 
 TEST_CASE("a forced variant that cannot serve is refused with the reason and the choices") {
     register_fakes();
     nf_description d = describe(kSmall);
     const auto [variant, status, says] = GENERATE(table<const char *, nf_status, const char *>({
-        {"inference_last", NF_NO_VARIANT, "its form is last, the problem's is inner"},
-        {"inference_foreign", NF_NO_VARIANT, "this machine cannot run target arm-64"},
-        {"train_last", NF_NO_VARIANT, "its op is forward_train"},
+        {"forward_inference_f32_last_none", NF_NO_VARIANT, "its form is last, the problem's is inner"},
+        {"forward_inference_f32_inner_none_foreign", NF_NO_VARIANT, "this machine cannot run target arm-64"},
+        {"forward_train_f32_last_relu", NF_NO_VARIANT, "its op is forward_train"},
         {"none_such", NF_UNKNOWN_VARIANT,
-         "variants that serve this problem: inference_forced_only, inference_inner_stream, inference_inner, "
-         "inference_inner_second"},
+         "variants that serve this problem: forward_inference_f32_inner_none_forced_only, "
+         "forward_inference_f32_inner_none_stream, forward_inference_f32_inner_none, "
+         "forward_inference_f32_inner_none_second"},
     }));
     d.variant = variant;
     CHECK(refusal(d) == status);
@@ -162,14 +164,15 @@ TEST_CASE("a forced variant that cannot serve is refused with the reason and the
 TEST_CASE("what is forced on an empty batch is checked like any other") {
     register_fakes();
     nf_description d = describe("forward_inference:f32:nchw:0x3x40x40");
-    for (const char *fits : {"inference_inner", "inference_last", "inference_inner_stream"}) { // it has no form of its own
+    for (const char *fits : {"forward_inference_f32_inner_none", "forward_inference_f32_last_none",
+                             "forward_inference_f32_inner_none_stream"}) { // it has no form of its own
         d.variant = fits;
         CHECK(chosen(d).empty());
     }
     d.variant = "none_such";
     CHECK(refusal(d) == NF_UNKNOWN_VARIANT);
     CHECK_THAT(nf_last_error(), Catch::Contains("variant \"none_such\" is not registered"));
-    d.variant = "train_last";
+    d.variant = "forward_train_f32_last_relu";
     CHECK(refusal(d) == NF_NO_VARIANT);
     d.variant = nullptr;
     {
@@ -183,7 +186,7 @@ TEST_CASE("what is forced on an empty batch is checked like any other") {
 TEST_CASE("NORMFORGE_STORE must make sense also where a variant is forced") {
     register_fakes();
     nf_description d = describe(kSmall);
-    d.variant = "inference_inner";
+    d.variant = "forward_inference_f32_inner_none";
     const Environment store("NORMFORGE_STORE", "fast");
     CHECK(refusal(d) == NF_INVALID_ARGUMENT);
 }
@@ -195,9 +198,10 @@ TEST_CASE("the description of a plan tells what was decided") {
     const PlanOwner plan(d);
     for (const char *says :
          {"problem: forward_inference:f32:nchw:64x64x128x128\n", "form inner, n 64, c 64, s 16384",
-          "x 1048576, 16384, 1; y 1048576, 16384, 1", "variant: inference_inner_stream of set fake for x86-64 with unroll=2",
-          "store: stream: 536870912 bytes touched exceed", "unaligned: inference_inner of set fake", "threads: at most 3\n",
-          "workspace: "})
+          "x 1048576, 16384, 1; y 1048576, 16384, 1",
+          "variant: forward_inference_f32_inner_none_stream of set fake for x86-64 with unroll=2",
+          "store: stream: 536870912 bytes touched exceed", "unaligned: forward_inference_f32_inner_none of set fake",
+          "threads: at most 3\n", "workspace: "})
         CHECK_THAT(nf_plan_describe(plan.get()), Catch::Contains(says));
     const PlanOwner small(describe("forward_inference:f32:nchw:2x32x7x7"));
     CHECK_THAT(nf_plan_describe(small.get()), Catch::Contains("group: 32 channels, runs of 1568 elements") &&

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Kernels written by hand for tests of the runtime: they look like compiled ones, take arguments through the same interface,
-// and compute something simple enough to check. Registered once per process as the set "fake".
+// Kernels written by hand for tests of the runtime: they have the arguments of compiled ones and compute the same, with
+// simple loops in double. Registered once per process as the set "fake", named <op>_<dtype>_<form>_<epilogue>[_<flavour>].
+//
+// There is one for every op, form and flavour; in f32 with the epilogues none, relu, leaky_relu and silu, each also after
+// add; in f64, f16 and bf16 with none and add_relu.
 #pragma once
 
 #include "runtime/plan.h" // for halide_buffer_t
@@ -14,13 +17,17 @@ inline constexpr uint16_t kChannelStep = 16;
 
 /// What the last fake kernel saw of one argument, by role.
 struct Seen {
-    std::vector<std::pair<int, int>> dimensions; ///< extent, stride; for `chunks` its value
+    std::vector<std::pair<int, int>> dimensions; ///< extent, stride
     void *host = nullptr;
-    std::vector<float> first; ///< first elements of a channel array, at entry
+    std::vector<double> first; ///< first elements of a channel array, at entry
+    double number = 0;         ///< of a scalar
     int bits = 0;
 };
 
 extern Seen seen[NF_ROLE_COUNT];
+
+/// Names of the fakes that ran, in order. Tests clear it.
+extern std::vector<std::string> fake_runs;
 
 /// Set to make the next runs of fakes return this.
 extern int fake_result;
@@ -28,7 +35,8 @@ extern int fake_result;
 /// Set before register_fakes(): the host's functions as the fakes got them.
 extern const nf_kernel_host *fake_host;
 
-extern const nf_kernel_table fake_table;
+/// The set of fakes; the same object in every call.
+const nf_kernel_table &fake_table();
 
 void register_fakes();
 

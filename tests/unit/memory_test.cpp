@@ -50,20 +50,19 @@ void operator delete(void *memory, size_t) noexcept {
 
 TEST_CASE("memory that is refused becomes a status") {
     static constexpr uint8_t kRoles[] = {NF_ROLE_x, NF_ROLE_y};
-    static constexpr nf_kernel kKernel = {"a_name_that_no_short_string_holds",
-                                          "x86-64",
-                                          "",
-                                          NF_FORWARD_INFERENCE,
-                                          NF_F32,
-                                          NF_FORM_LAST,
-                                          NF_EPILOGUE_NONE,
-                                          NF_STORE_CACHED,
-                                          NF_STATISTICS_DEFAULT,
-                                          0,
-                                          1,
-                                          sizeof kRoles,
-                                          kRoles,
-                                          &fail};
+    static const nf_kernel kKernel = [] {
+        nf_kernel kernel{};
+        kernel.name = "a_name_that_no_short_string_holds";
+        kernel.target = "x86-64";
+        kernel.parameters = "";
+        kernel.op = NF_FORWARD_INFERENCE;
+        kernel.form = NF_FORM_LAST;
+        kernel.store = NF_STORE_CACHED;
+        kernel.role_count = sizeof kRoles;
+        kernel.roles = kRoles;
+        kernel.run = &fail;
+        return kernel;
+    }();
     static const nf_kernel_host *host = nullptr;
     static const nf_kernel_table table = {NF_KERNEL_TABLE_VERSION, sizeof(nf_kernel), "failing", &kKernel, 1, &host};
     nf_status status = NF_SUCCESS;

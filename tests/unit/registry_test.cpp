@@ -20,6 +20,8 @@ constexpr uint8_t kUnknownRole[] = {NF_ROLE_x, 99, NF_ROLE_y};
 constexpr uint8_t kRepeatedRole[] = {NF_ROLE_x, NF_ROLE_x, NF_ROLE_y};
 constexpr uint8_t kForeignTensor[] = {NF_ROLE_x, NF_ROLE_dy, NF_ROLE_y};
 
+constexpr uint8_t kMergeWithY[] = {NF_ROLE_triples, NF_ROLE_y, NF_ROLE_mean};
+
 nf_kernel good_kernel(const char *name, const char *target) {
     nf_kernel kernel{};
     kernel.name = name;
@@ -86,7 +88,7 @@ TEST_CASE("damaged tables are refused and leave no trace") {
         nf_status status = NF_BAD_KERNEL_TABLE;
     };
     const std::vector<Row> rows = {
-        {"version is 99, expected 2", [](Set &s) { s.table.version = 99; }},
+        {"version is 99, expected 3", [](Set &s) { s.table.version = 99; }},
         {"entry_size is 8", [](Set &s) { s.table.entry_size = 8; }},
         {"set is null", [](Set &s) { s.table.set = nullptr; }},
         {"host is null", [](Set &s) { s.table.host = nullptr; }},
@@ -97,16 +99,28 @@ TEST_CASE("damaged tables are refused and leave no trace") {
         {"roles is null", [](Set &s) { s.kernels[1].roles = nullptr; }},
         {"run is null", [](Set &s) { s.kernels[1].run = nullptr; }},
         {"target is \"vax\", choices: x86-64-avx512", [](Set &s) { s.kernels[1].target = "vax"; }, NF_UNKNOWN_TARGET},
-        {"op is 9", [](Set &s) { s.kernels[1].op = 9; }},
+        {"op is 11", [](Set &s) { s.kernels[1].op = 11; }},
         {"dtype is 9", [](Set &s) { s.kernels[1].dtype = 9; }},
         {"form is 9", [](Set &s) { s.kernels[1].form = 9; }},
-        {"epilogue is 9", [](Set &s) { s.kernels[1].epilogue = 9; }},
+        {"epilogue is 10", [](Set &s) { s.kernels[1].epilogue = 10; }},
         {"store is 0", [](Set &s) { s.kernels[1].store = NF_STORE_AUTO; }},
+        {"store is stream, but its op writes no tensor",
+         [](Set &s) { s.kernels[1].op = NF_STATS, s.kernels[1].store = NF_STORE_STREAM; }},
+        {"statistics64 is 2, expected 0 or 1", [](Set &s) { s.kernels[1].statistics64 = 2; }},
+        {"accumulate is 7, expected 0 or 1", [](Set &s) { s.kernels[1].accumulate = 7; }},
+        {"frozen is 2, expected 0 or 1", [](Set &s) { s.kernels[1].frozen = 2; }},
+        {"forced_only is 9, expected 0 or 1", [](Set &s) { s.kernels[1].forced_only = 9; }},
         {"role_count is 0", [](Set &s) { s.kernels[1].role_count = 0; }},
         {"role_count is 200", [](Set &s) { s.kernels[1].role_count = 200; }},
         {"roles[1] is 99", [](Set &s) { s.kernels[1].roles = kUnknownRole; }},
         {"roles[1] repeats a role", [](Set &s) { s.kernels[1].roles = kRepeatedRole; }},
         {"roles[1] is a tensor that its op does not have", [](Set &s) { s.kernels[1].roles = kForeignTensor; }},
+        {"roles[1] is a tensor that its op does not have",
+         [](Set &s) {
+             s.kernels[1].op = NF_MERGE;
+             s.kernels[1].roles = kMergeWithY;
+         }},
+        {"roles[0] is triples, which only merge and backward_merge take", [](Set &s) { s.kernels[1].roles = kMergeWithY; }},
         {"roles[2] is a partial result, which only the last form has", [](Set &s) { s.kernels[1].form = NF_FORM_INNER; }},
         {"channel_step is 0, expected 1 or more", [](Set &s) { s.kernels[1].channel_step = 0; }},
     };

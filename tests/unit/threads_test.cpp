@@ -82,20 +82,19 @@ struct Meeting {
 /// Registers Meeting::kernel and makes a plan for it that is too large to be serial and follows nf_threads().
 nf_plan *meeting_plan() {
     static constexpr uint8_t kRoles[] = {NF_ROLE_x, NF_ROLE_y};
-    static constexpr nf_kernel kKernel = {"meeting",
-                                          "x86-64",
-                                          "",
-                                          NF_FORWARD_INFERENCE,
-                                          NF_F32,
-                                          NF_FORM_INNER,
-                                          NF_EPILOGUE_NONE,
-                                          NF_STORE_CACHED,
-                                          NF_STATISTICS_DEFAULT,
-                                          0,
-                                          1,
-                                          sizeof kRoles,
-                                          kRoles,
-                                          &Meeting::kernel};
+    static const nf_kernel kKernel = [] {
+        nf_kernel kernel{};
+        kernel.name = "meeting";
+        kernel.target = "x86-64";
+        kernel.parameters = "";
+        kernel.op = NF_FORWARD_INFERENCE;
+        kernel.form = NF_FORM_INNER;
+        kernel.store = NF_STORE_CACHED;
+        kernel.role_count = sizeof kRoles;
+        kernel.roles = kRoles;
+        kernel.run = &Meeting::kernel;
+        return kernel;
+    }();
     static const nf_kernel_host *host = nullptr;
     static const nf_kernel_table table = {NF_KERNEL_TABLE_VERSION, sizeof(nf_kernel), "meeting", &kKernel, 1, &host};
     nf_plan *plan = nullptr;

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+// The grid of boxes, see pieces.h.
+#include "runtime/pieces.h"
+#include "runtime/text.h"
+#include <algorithm>
+#include <cstdlib>
+
+namespace normforge {
+namespace {
+
+constexpr int64_t kTripleParts = 3;
+
+/// Most channels of a box in the last form: partial results are NF_MAX_CHUNKS rows of them, padded.
+constexpr int64_t kMostChannels = kReach / NF_MAX_CHUNKS / 2;
+
+/// The longest step along an axis, over all tensors.
+int64_t longest_stride(const std::vector<Tensor> &tensors, size_t axis) {
+    int64_t longest = 0;
+    for (const Tensor &tensor : tensors) longest = std::max(longest, std::abs(tensor.canonical.axes()[axis].stride));
+    return longest;
+}
+
+/// Elements that boxes of `block` span in a tensor, less one.
+int64_t reach(const Tensor &tensor, const std::array<int64_t, kGridAxes> &block) {
+    int64_t reach = 0;
+    for (size_t axis = 0; axis < kGridAxes; ++axis)
+        reach += (block[axis] - 1) * std::abs(tensor.canonical.axes()[axis].stride);
+    return reach;
+}
+
+} // namespace
+
+Grid cut(const std::vector<Tensor> &tensors, nf_form form, int64_t limit) {
+    Grid grid;
+    std::array<size_t, kGridAxes - 1> order = {kS, kC, kN};
+    for (size_t axis = 0; axis < kGridAxes; ++axis) grid.extents[axis] = tensors.front().canonical.axes()[axis].extent;
+    std::stable_sort(order.begin(), order.end(),
+                     [&](size_t a, size_t b) { return longest_stride(tensors, a) < longest_stride(tensors, b); });
+    for (const size_t axis : order) {
+        int64_t most = std::min(grid.extents[axis], axis == kC && form == NF_FORM_LAST ? kMostChannels : kReach);
+        if (axis == kS && form == NF_FORM_SMALL_PLANES) {
+            grid.block[axis] = grid.extents[axis];
+            continue;
+        }
+        for (const Tensor &tensor : tensors) {
+            const int64_t left = limit - 1 - reach(tensor, grid.block);
+            const int64_t stride = std::abs(tensor.canonical.axes()[axis].stride);
+            if (stride > 0) most = std::min(most, 1 + std::max<int64_t>(0, left) / stride);
+        }
+        grid.block[axis] = most;
+    }
+    return grid;
+}
+
+Grid cut_channels(int64_t channels, int64_t limit) {
+    Grid grid;
+    grid.extents[kC] = channels;
+    grid.block[kC] = std::min(channels, limit);
+    return grid;
+}
+
+Status limit_triples(Grid &grid) {
+    if (grid.parts() == 1) return {};
+    const int64_t most = kReach / kTripleParts / grid.parts();
+    if (most == 0)
+        return {NF_NO_VARIANT, "the strides ask for " + std::to_string(grid.parts()) +
+                                   " pieces, whose triples no kernel can merge: " + std::to_string(kReach / kTripleParts) +
+                                   " at most"};
+    grid.block[kC] = std::min(grid.block[kC], most);
+    return {};
+}
+
+Status piece_limit(int64_t &limit) {
+    limit = kReach;
+    const char *text = std::getenv("NORMFORGE_PIECE");
+    if (!text || !*text) return {};
+    int64_t wanted = 0;
+    const char *end = read_number(text, wanted);
+    if (!end || *end || wanted < 1 || wanted > kReach)
+        return {NF_INVALID_ARGUMENT, std::string("NORMFORGE_PIECE is \"") + text + "\", expected a whole number from 1 to " +
+                                         std::to_string(kReach)};
+    limit = wanted;
+    return {};
+}
+
+} // namespace normforge

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+// Pieces: a problem that no kernel takes as a whole is cut into a grid of boxes over (outer, n, c, s). Kernels index with 32
+// bits and see (n, c, s) for one index of `outer`. The grid depends on op, shape and strides alone, because sums are merged
+// box by box.
+#pragma once
+
+#include "runtime/canonical.h"
+#include <array>
+
+namespace normforge {
+
+/// Extents, strides and spans that kernels are given, in elements; some less than fits 32 bits, because they round tiles,
+/// rows and chunks up.
+inline constexpr int64_t kReach = INT32_MAX - 65535;
+
+/// Axes of a grid, as in Canonical::axes().
+enum GridAxis : uint8_t { kOuter, kN, kC, kS };
+inline constexpr size_t kGridAxes = 4;
+
+/// What kernels see of one box.
+struct Box {
+    int64_t n = 0, c = 0, s = 0;
+};
+
+struct Grid {
+    std::array<int64_t, kGridAxes> extents{1, 1, 1, 1};
+    std::array<int64_t, kGridAxes> block{1, 1, 1, 1}; ///< extents of a box; the last one along an axis may be shorter
+
+    int64_t count(size_t axis) const { return (extents[axis] + block[axis] - 1) / block[axis]; }
+    int64_t boxes() const { return count(kOuter) * count(kN) * count(kC) * count(kS); }
+    /// Boxes that share a channel: what has to be merged.
+    int64_t parts() const { return count(kOuter) * count(kN) * count(kS); }
+    /// Whether the last box along an axis is shorter than the others.
+    bool has_tail(size_t axis) const { return extents[axis] % block[axis] != 0; }
+    /// The extent along an axis of that box, and of the others.
+    int64_t extent(size_t axis, bool tail) const {
+        return tail ? extents[axis] - (count(axis) - 1) * block[axis] : block[axis];
+    }
+};
+
+/// The grid of tensors in canonical form: the largest boxes that fit, innermost axes first. `limit` is the most elements a
+/// box may span, kReach or piece_limit(). The planes of the small_planes form are never cut.
+Grid cut(const std::vector<Tensor> &tensors, nf_form form, int64_t limit);
+
+/// The grid of c channels whose `parts` triples lie one after the other. The caller has seen to it that they are in reach.
+Grid cut_channels(int64_t channels, int64_t limit);
+
+/// Makes boxes of fewer channels where the triples of all parts would be out of reach. Refuses with NF_NO_VARIANT if that
+/// takes less than a channel.
+Status limit_triples(Grid &grid);
+
+/// NORMFORGE_PIECE, a debugging aid: a whole number of elements from 1 to kReach; unset: kReach.
+Status piece_limit(int64_t &limit);
+
+} // namespace normforge
