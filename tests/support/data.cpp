@@ -2,6 +2,7 @@
 // Generators of operands, see data.h.
 #include "tests/support/data.h"
 
+#include "runtime/ops.h"
 #include "tests/support/operands.h"
 #include "tests/support/strict.h"
 
@@ -119,7 +120,8 @@ void add_normals(const nf_description &d, uint64_t seed, Inputs &in) {
         const OperandRow &row = operand(normal.operand);
         const Access access = access_of(row, d);
         const bool tensor = row.kind == OperandKind::tensor;
-        if (tensor && access != Access::read && access != Access::update) continue;
+        const bool makes_y = &row == &operand("residual") && adds_residual(d.epilogue);
+        if (tensor && !makes_y && access != Access::read && access != Access::update) continue;
         Random random(seed * 1000 + static_cast<uint64_t>(&row - kOperands));
         in.*row.values = normals(random, type_of(row, d), tensor ? in.shape.count() : in.shape.c, normal.mean, normal.sigma);
     }

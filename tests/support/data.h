@@ -39,7 +39,8 @@ struct Inputs {
     int64_t batches_averaged = 0;
 };
 
-/// An operand has the same values in every op; tensors that the op does not read are left empty.
+/// An operand has the same values in every op; tensors that the op does not read are left empty, but for x and the residual,
+/// from which y is made.
 Inputs make_inputs(const nf_description &description, const DataSpec &spec);
 
 /// The triples of `parts` pieces of x, one after the other in the channel: (m, mean, sum((x - mean)^2)), or with dy
