@@ -85,10 +85,11 @@ nf_dtype type_of(const OperandRow &row, const nf_description &description) {
 }
 
 std::vector<CanonicalTensor> tensors_of(const nf_description &d) {
-    std::vector<CanonicalTensor> tensors = {canonicalise(d.x, d.x, d.axis)};
+    std::vector<CanonicalTensor> tensors;
     for (const OperandRow &row : kOperands) {
         const Access access = access_of(row, d);
-        if (row.kind == OperandKind::tensor && access != Access::none && access != Access::ignored)
+        const bool used = access != Access::none && access != Access::ignored;
+        if (row.kind == OperandKind::tensor && (used || &row == &operand("x")))
             tensors.push_back(canonicalise(d.x, d.*row.layout, d.axis));
     }
     return tensors;

@@ -72,26 +72,41 @@ Problem problem_for(const VariantName &variant, const Problem &shape) {
     return problem;
 }
 
-std::vector<ProblemVariants> problems_with_variants(const std::string &shape_list_name) {
-    const std::vector<ShapeLine> lines = shape_list(shape_list_name);
+std::vector<ProblemVariants> problems_with_variants(const std::vector<Problem> &shapes) {
     std::vector<ProblemVariants> result;
     std::map<std::string, size_t> places; // by problem string
     for (const Variant &variant : registered_variants()) {
-        if (!variant.usable) {
-            std::printf("skipped %s: this CPU lacks %s\n", variant.name.c_str(), variant.parts.target.c_str());
-            continue;
-        }
-        std::set<std::string> seen; // lines differ in op and epilogue too
-        for (const ShapeLine &line : lines) {
-            const Problem problem = problem_for(variant.parts, line.problem);
+        if (!variant.usable) continue;
+        std::set<std::string> seen; // shapes may differ in op and epilogue alone
+        for (const Problem &shape : shapes) {
+            const Problem problem = problem_for(variant.parts, shape);
             const std::string text = to_string(problem);
             if (!fits(variant.parts, problem) || !seen.insert(text).second) continue;
             const auto [place, is_new] = places.try_emplace(text, result.size());
             if (is_new) result.push_back({problem, {}});
             result[place->second].variants.push_back(variant);
         }
-        if (seen.empty()) throw std::runtime_error("no line of " + shape_list_name + " fits " + variant.name);
     }
+    return result;
+}
+
+std::vector<ProblemVariants> problems_with_variants(const std::string &shape_list_name) {
+    std::vector<Problem> shapes;
+    for (const ShapeLine &line : shape_list(shape_list_name)) shapes.push_back(line.problem);
+    std::vector<ProblemVariants> result = problems_with_variants(shapes);
+
+    std::set<std::string> fitting;
+    for (const ProblemVariants &entry : result)
+        for (const Variant &variant : entry.variants) fitting.insert(variant.name);
+    std::map<std::string, int> skipped; // by target
+    for (const Variant &variant : registered_variants()) {
+        if (!variant.usable)
+            ++skipped[variant.parts.target];
+        else if (fitting.count(variant.name) == 0)
+            throw std::runtime_error("no line of " + shape_list_name + " fits " + variant.name);
+    }
+    for (const auto &[target, count] : skipped)
+        std::printf("skipped %d variants: this CPU lacks %s\n", count, target.c_str());
     return result;
 }
 

@@ -49,8 +49,11 @@ struct ProblemVariants {
     std::vector<Variant> variants;
 };
 
-/// Every variant this CPU can run, with every layout and shape of a list that fits it. Prints which ones it cannot run, with
-/// the reason; throws if a variant fits no line, for it would go untested.
+/// Every variant this CPU can run, with every layout and shape that fits it.
+std::vector<ProblemVariants> problems_with_variants(const std::vector<Problem> &shapes);
+
+/// The same for a shape list. Prints which variants this CPU cannot run; throws if a variant fits no line, for it would go
+/// untested.
 std::vector<ProblemVariants> problems_with_variants(const std::string &shape_list_name);
 
 } // namespace normforge::testing

@@ -136,7 +136,8 @@ void print_verdicts(const Verification &verification) {
     }
     fmt::print("{}\n{} comparisons, {} values; units: docs/numerics.md\n", table.text(), comparisons, values);
     if (near_kink > 0)
-        fmt::print("{} ReLU pre-activations too near 0 for the reference: the kernel's mask was taken\n", near_kink);
+        fmt::print("{} pre-activations too near a jump of the derivative for the reference: the kernel's side was taken\n",
+                   near_kink);
     if (verification.empty_batches.problems > 0)
         fmt::print("{} empty batches, for which no variant runs, are not among them\n", verification.empty_batches.problems);
     if (verification.skipped > 0)
