@@ -24,10 +24,10 @@ std::string differs(const char *what, int kernel, Enum step) {
     return std::string("its ") + what + " is " + name_of<Enum>(kernel) + ", the problem's is " + name_of(step);
 }
 
-/// For properties that a kernel has or has not.
+/// For what a kernel does or does not.
 std::string differs(const char *what, bool kernel, bool step) {
     if (kernel == step) return {};
-    return std::string("it ") + (kernel ? "" : "does not ") + what + ", the problem " + (step ? "does" : "does not");
+    return std::string(kernel ? "it does " : "it does not ") + what + ", the problem " + (step ? "does" : "does not");
 }
 
 std::string op_differs(int kernel, nf_op step, const Situation &situation) {

@@ -152,7 +152,8 @@ struct Largest {
 };
 
 template <typename T>
-void check(const std::string &name) {
+void check(nf_epilogue word) {
+    const std::string name = name_of(word);
     const Activation &activation = activations().at(name);
     const std::vector<Halide::Target> targets = usable_targets();
     REQUIRE(!targets.empty());
@@ -160,12 +161,10 @@ void check(const std::string &name) {
     const Results<T> got = run<T>(activation, targets[0], 1, z, std::vector<T>(z.size(), 1));
 
     Largest value, derivative;
-    const auto word = from_name<nf_epilogue>(name);
-    REQUIRE(word);
-    const reference::Epilogue epilogue{static_cast<reference::Activation>(*word), kSlope};
+    const reference::Epilogue epilogue{static_cast<reference::Activation>(word), kSlope};
     for (size_t i = 0; i < z.size(); ++i) {
         const Real f = reference::apply(epilogue, z[i]), slope = reference::gradient(epilogue, z[i], 1);
-        const Real condition = *word == NF_EPILOGUE_GELU_TANH ? std::abs(z[i] * slope) : 0;
+        const Real condition = word == NF_EPILOGUE_GELU_TANH ? std::abs(z[i] * slope) : 0;
         value.take(units<T>(got.value[i], f, std::max(std::abs(f), condition)), z[i]);
         derivative.take(units<T>(got.gradient[i], slope, std::max(std::abs(slope), Real{0.5})), z[i]);
     }
@@ -210,10 +209,12 @@ private:
 } // namespace
 
 TEST_CASE("values and derivatives are within their bounds, the same bits everywhere") {
-    for (const auto &[name, activation] : activations()) {
-        INFO(name);
-        check<float>(name);
-        check<double>(name);
+    for (int value = 0; value < NF_EPILOGUE_ADD; ++value) {
+        const char *word = name_of<nf_epilogue>(value);
+        if (!word) continue;
+        INFO(word);
+        check<float>(static_cast<nf_epilogue>(value));
+        check<double>(static_cast<nf_epilogue>(value));
     }
 }
 

@@ -2,10 +2,8 @@
 // Which variant a plan takes and with which stores, why, and how it is forced.
 #include "runtime/cpu.h"
 #include "runtime/dispatch.h"
-#include "runtime/problem.h"
-#include "tests/unit/fake_kernels.h"
+#include "tests/unit/run.h"
 #include <catch2/catch.hpp>
-#include <cstdlib>
 
 using namespace normforge;
 using namespace normforge::unit;
@@ -24,15 +22,6 @@ std::string chosen(const nf_description &description) {
     const PlanOwner plan(description);
     return nf_plan_variant(plan.get());
 }
-
-/// An environment variable for the length of a test.
-struct Environment {
-    const char *name;
-    Environment(const char *variable, const char *value) : name(variable) { setenv(variable, value, 1); }
-    ~Environment() { unsetenv(name); }
-    Environment(const Environment &) = delete;
-    Environment &operator=(const Environment &) = delete;
-};
 
 nf_status refusal(const nf_description &description) {
     nf_plan *plan = nullptr;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What kernels are given: buffers, channel arrays, workspace; and what an execution does with the result.
-#include "runtime/problem.h"
-#include "tests/unit/fake_kernels.h"
-#include "tests/unit/operand_memory.h"
+#include "tests/unit/run.h"
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
@@ -14,21 +12,6 @@ using namespace normforge::unit;
 namespace {
 
 using Dimensions = std::vector<std::pair<int, int>>;
-
-/// A plan and memory for it.
-struct Run {
-    nf_description description;
-    PlanOwner plan;
-    OperandMemory memory;
-
-    explicit Run(const nf_description &d) : description(d), plan(d), memory(d, plan.get()) {}
-    explicit Run(const char *problem) : Run(parse_problem(problem).description) {}
-
-    nf_status execute() {
-        fake_runs.clear();
-        return nf_plan_execute(plan.get(), &memory.tensors);
-    }
-};
 
 /// Elements of x after one index along the channel axis.
 int64_t inside(const nf_description &d) {
