@@ -38,13 +38,16 @@ struct Verdict {
     int64_t near_kink = 0;
     std::string worst_output = "-"; ///< the one that came nearest to its bound
     double error = 0, bound = 0;
+    double share = -1; ///< error / bound
     std::vector<std::string> failures = {};
 
     void add(const Comparison &comparison) {
         values += comparison.elements;
         near_kink += comparison.near_kink;
         for (const Measured &m : comparison.outputs) {
-            if (bound > 0 && m.error / m.bound <= error / bound) continue;
+            const double part = m.error > 0 ? m.error / m.bound : 0; // a bound of 0 allows nothing
+            if (part <= share) continue;
+            share = part;
             worst_output = name_of(m.output);
             error = m.error;
             bound = m.bound;
@@ -56,6 +59,7 @@ struct Verdict {
 struct Verification {
     std::vector<Verdict> verdicts;
     Verdict empty_batches = {}; ///< no variant runs for them
+    Verdict unforced = {};      ///< nothing asked for, or pieces of a layout: what runs is the library's affair
     size_t skipped = 0;         ///< variants that this CPU cannot run
     std::vector<Variant> shadowed = {};
 };
@@ -105,7 +109,10 @@ void verify_one(Verdict &verdict, const Problem &problem, const testing::Inputs 
 
 void verify_problem(Verification &verification, const Problem &problem, const VerifyOptions &options) {
     std::vector<Verdict *> fitting;
-    if (testing::is_empty(problem)) fitting.push_back(&verification.empty_batches);
+    if (testing::is_empty(problem))
+        fitting.push_back(&verification.empty_batches);
+    else if (testing::steps_of(problem).empty())
+        fitting.push_back(&verification.unforced);
     for (Verdict &verdict : verification.verdicts) {
         if (testing::fits(verdict.variant.parts, problem)) fitting.push_back(&verdict);
     }
@@ -120,6 +127,22 @@ void verify_problem(Verification &verification, const Problem &problem, const Ve
     } catch (const std::bad_alloc &) {
         throw std::runtime_error(fmt::format("{}: {}", to_string(problem), memory_text(problem)));
     }
+}
+
+/// Which variants ran nothing, by name if they are few.
+void print_unused(const Verification &verification) {
+    constexpr size_t kFew = 24;
+    std::vector<std::string> unused;
+    for (const Verdict &v : verification.verdicts)
+        if (v.problems == 0) unused.push_back(v.variant.name);
+    const size_t all = verification.verdicts.size();
+    fmt::print("{} of {} variants ran", all - unused.size(), all);
+    if (unused.empty())
+        fmt::print("\n");
+    else if (unused.size() > kFew)
+        fmt::print("; no problem exercised the other {}\n", unused.size());
+    else
+        fmt::print("; no problem exercised\n  {}\n", fmt::join(unused, "\n  "));
 }
 
 void print_verdicts(const Verification &verification) {
@@ -140,6 +163,10 @@ void print_verdicts(const Verification &verification) {
                    near_kink);
     if (verification.empty_batches.problems > 0)
         fmt::print("{} empty batches, for which no variant runs, are not among them\n", verification.empty_batches.problems);
+    if (verification.unforced.problems > 0)
+        fmt::print("{} problems for which no variant can be forced ran as the library chose\n",
+                   verification.unforced.problems);
+    print_unused(verification);
     if (verification.skipped > 0)
         fmt::print("{} variants skipped: this CPU cannot run their target\n", verification.skipped);
     for (const Variant &variant : verification.shadowed) {
@@ -170,6 +197,7 @@ void verify(const VerifyOptions &options) {
     };
     for (const Verdict &verdict : verification.verdicts) report(verdict.variant.name, verdict);
     report("empty batch", verification.empty_batches);
+    report("the library's choice", verification.unforced);
     if (failures > 0) throw CheckFailed(fmt::format("{} comparisons failed", failures));
 }
 
