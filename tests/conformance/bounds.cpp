@@ -2,6 +2,7 @@
 // First-order propagation of roundings through the formulas, see bounds.h and README.md.
 #include "tests/conformance/bounds.h"
 
+#include "tests/conformance/run_case.h"
 #include "tests/support/measure.h"
 #include <algorithm>
 #include <cmath>
@@ -26,6 +27,7 @@ constexpr double kTheirInvstd = 6;
 constexpr double kTheirAffine = 6;
 constexpr double kTheirTerm = 4;
 constexpr double kTheirGradient = 10;
+constexpr double kAdded = 4;   ///< both, of a gradient that is added to
 constexpr double kRunning = 8; ///< both; 1 - momentum in f32 is 4u off for momentum = 0.9
 
 /// One channel: the exact values, and how far the two implementations may be apart.
@@ -48,14 +50,20 @@ public:
           before_(before),
           shape_(recorded.shape()),
           m_(static_cast<double>(shape_.per_channel())),
-          depth_(roundings_of_sum(recorded)) {
+          depth_(roundings_of_sum(recorded)),
+          u_(testing::rounding(arithmetic(recorded))),
+          stored_(recorded.type() == arithmetic(recorded) ? 0 : 2 * testing::rounding(recorded.type())),
+          parameter_(recorded.parameter_type() == arithmetic(recorded) ? 0 : testing::rounding(recorded.parameter_type())) {
         for (int64_t c = 0; c < shape_.c; ++c) channels_.push_back(channel(c));
-        for (const Channel &channel : channels_) statistics(channel);
+        for (const Channel &channel : channels_) {
+            statistics(channel);
+            bound("gamma_after", 0, 0);
+        }
         if (recorded_.updates > 0 || recorded_.stored_statistics) running();
         for_each([this](int64_t i, Channel &channel) { forward(i, channel); });
         if (recorded_.gradients.empty()) return;
         for_each([this](int64_t i, Channel &channel) { add_to_sums(i, channel); });
-        for (const Channel &channel : channels_) sums(channel);
+        for (int64_t c = 0; c < shape_.c; ++c) sums(c);
         for_each([this](int64_t i, Channel &channel) { backward(i, channel); });
     }
 
@@ -67,6 +75,8 @@ private:
         for (int64_t i = 0; i < shape_.count(); ++i) body(i, channels_[i / shape_.s % shape_.c]);
     }
 
+    static nf_dtype arithmetic(const Case &recorded) { return recorded.type() == NF_F64 ? NF_F64 : NF_F32; }
+
     double input(const char *name, int64_t i, double absent = 0) const {
         const auto found = recorded_.inputs.find(name);
         return found == recorded_.inputs.end() ? absent : found->second[i];
@@ -75,6 +85,16 @@ private:
     void bound(const char *output, double allowed, double scale) {
         bounds[output].allowed.push_back(allowed);
         bounds[output].scale.push_back(scale);
+    }
+
+    /// A tensor that both sides round to the type of the data.
+    void tensor_bound(const char *output, double apart, double scale) {
+        bound(output, apart + (stored_ > 0 ? stored_ * scale + testing::ulp(recorded_.type(), 0) : 0), scale);
+    }
+
+    /// What was there before, if the gradient is added to it: a rounding of each side, and of what each adds.
+    double old_gradient(const char *name, int64_t i) const {
+        return requested(recorded_, name) == NF_GRADIENT_ADD ? std::abs(input(name, i)) : 0;
     }
 
     Channel channel(int64_t c) {
@@ -98,14 +118,13 @@ private:
             result.variance = old_.at("running_variance")[c];
         } else {
             for_each_x([&](double x) { result.variance += (x - result.mean) * (x - result.mean) / m_; });
-            result.mean_apart = testing::rounding(NF_F32) * ((depth_ + 2) * magnitude + kOurMean * result.reach);
-            result.variance_apart =
-                testing::rounding(NF_F32) * (depth_ + kTheirVariance + kOurVariance) * (result.variance + recorded_.eps) +
-                result.mean_apart * result.mean_apart;
+            result.mean_apart = u_ * ((depth_ + 2) * magnitude + kOurMean * result.reach);
+            result.variance_apart = u_ * (depth_ + kTheirVariance + kOurVariance) * (result.variance + recorded_.eps) +
+                                    result.mean_apart * result.mean_apart;
         }
-        result.invstd = reference::inverse_deviation(result.variance, recorded_.eps);
-        result.invstd_apart =
-            result.variance_apart * result.invstd * result.invstd / 2 + kTheirInvstd * testing::rounding(NF_F32);
+        if (!recorded_.stored_statistics) result.mean_apart += parameter_ * std::abs(result.mean);
+        result.invstd = static_cast<double>(reference::inverse_deviation(result.variance, recorded_.eps));
+        result.invstd_apart = result.variance_apart * result.invstd * result.invstd / 2 + kTheirInvstd * u_ + parameter_;
         return result;
     }
 
@@ -118,12 +137,12 @@ private:
     /// Stored statistics must stay what they are.
     void running() {
         const bool updated = recorded_.updates > 0;
-        const double momentum = updated ? recorded_.momentum : 1, rest = 1 - momentum;
+        const double momentum = std::pow(recorded_.momentum, recorded_.updates), rest = 1 - momentum;
         for (int64_t c = 0; c < shape_.c; ++c) {
             const auto add = [&](const char *name, double reach, double apart) {
                 const double scale = momentum * std::abs(old_.at(name)[c]) + rest * reach;
                 const double inherited = before_ != nullptr ? momentum * before_->at(name).allowed[c] : 0;
-                bound(name, updated ? inherited + rest * apart + kRunning * testing::rounding(NF_F32) * scale : 0, scale);
+                bound(name, updated ? inherited + rest * apart + kRunning * (u_ + parameter_) * scale : 0, scale);
             };
             add("running_mean", channels_[c].reach, channels_[c].mean_apart);
             add("running_variance", channels_[c].variance, channels_[c].variance_apart);
@@ -140,8 +159,8 @@ private:
         const double scale = std::abs(channel.gamma) * uncancelled(x, channel) + std::abs(channel.beta);
         const double apart = std::abs(channel.gamma * xhat(x, channel)) * channel.invstd_apart +
                              std::abs(channel.gamma) * channel.invstd * channel.mean_apart +
-                             (kTheirAffine + kOurAffine) * testing::rounding(NF_F32) * scale;
-        bound("y", apart, scale);
+                             (kTheirAffine + kOurAffine) * u_ * scale;
+        tensor_bound("y", apart, scale);
         if (recorded_.relu && std::abs(z) <= apart)
             throw std::runtime_error("x[" + std::to_string(i) + "]: pre-activation " + std::to_string(z) +
                                      " is within its bound of 0, relu's mask may differ; record other data");
@@ -161,20 +180,27 @@ private:
         channel.product_scale += std::abs(gradient) * uncancelled(input("x", i), channel);
     }
 
-    double sum_apart(const Channel &channel) const {
-        return (depth_ + 2 + kOurSum) * testing::rounding(NF_F32) * channel.sum_magnitude;
-    }
+    double sum_apart(const Channel &channel) const { return (depth_ + 2 + kOurSum) * u_ * channel.sum_magnitude; }
 
     /// A mean that is off shifts every xhat alike, an invstd that is off scales all of them.
     double product_apart(const Channel &channel) const {
-        return (depth_ + kTheirTerm + kOurSum) * testing::rounding(NF_F32) * channel.product_magnitude +
+        return (depth_ + kTheirTerm + kOurSum) * u_ * channel.product_magnitude +
                channel.invstd * channel.mean_apart * std::abs(channel.sum) +
                channel.invstd_apart * std::abs(channel.product);
     }
 
-    void sums(const Channel &channel) {
-        bound("dbeta", sum_apart(channel), channel.sum_magnitude);
-        bound("dgamma", product_apart(channel), channel.product_scale);
+    void sums(int64_t c) {
+        const Channel &channel = channels_[c];
+        const auto add = [&](const char *name, double apart, double scale) {
+            const double old = old_gradient(name, c);
+            const double added = old > 0 ? kAdded * u_ * (old + scale) : 0;
+            bound(name, apart + added + parameter_ * scale, scale + old);
+        };
+        add("dbeta", sum_apart(channel), channel.sum_magnitude);
+        if (recorded_.fixed_gamma)
+            bound("dgamma", 0, 0);
+        else
+            add("dgamma", product_apart(channel), channel.product_scale);
     }
 
     void backward(int64_t i, const Channel &channel) {
@@ -191,8 +217,9 @@ private:
                      2 * normalised_apart * std::abs(channel.product)) / // 2: MXNet v1 also sums x - mean, which is 0
                     m_;
         }
-        apart += parts * (channel.invstd_apart + (kTheirGradient + kOurGradient) * testing::rounding(NF_F32));
-        bound("dx", factor * apart, factor * scale);
+        apart += parts * (channel.invstd_apart + (kTheirGradient + kOurGradient) * u_);
+        const double old = old_gradient("dx", i), added = old > 0 ? kAdded * u_ * (old + factor * scale) : 0;
+        tensor_bound("dx", factor * apart + added, factor * scale + old);
     }
 
     const Case &recorded_;
@@ -200,6 +227,9 @@ private:
     const Bounds *before_;
     const reference::Shape shape_;
     const double m_, depth_;
+    const double u_;         ///< of the arithmetic
+    const double stored_;    ///< both sides' rounding of a tensor to a type that is narrower, else 0
+    const double parameter_; ///< theirs of values per channel, where they keep these in a narrower type, else 0
     std::vector<Channel> channels_;
 };
 
@@ -208,7 +238,7 @@ private:
 double roundings_of_sum(const Case &recorded) {
     const reference::Shape shape = recorded.shape();
     if (recorded.implementation == "mxnet_v1") return static_cast<double>(shape.n + shape.s);
-    if (recorded.implementation == "pytorch" && !recorded.channels_last) return 1;
+    if (recorded.implementation == "pytorch" && !recorded.channels_last && recorded.dtype == "f32") return 1;
     return static_cast<double>(shape.per_channel());
 }
 

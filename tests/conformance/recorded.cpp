@@ -2,6 +2,8 @@
 // Reads data/*.json, see recorded.h.
 #include "tests/conformance/recorded.h"
 
+#include "runtime/names.h"
+#include "tests/support/number.h"
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -15,17 +17,25 @@ using nlohmann::json;
 
 namespace {
 
+nf_dtype dtype_named(const std::string &word) {
+    const auto dtype = from_name<nf_dtype>(word);
+    if (!dtype) throw std::runtime_error("unknown type " + word);
+    return *dtype;
+}
+
 bool is_tensor(const std::string &name) {
     return name == "x" || name == "y" || name == "dx" || name == "dy";
 }
 
-/// A decimal stands for the nearest number of its type. f16 and bf16 are written out in full, f32 holds them.
-Arrays read_arrays(const json &object, const reference::Shape &shape, bool f64) {
+/// A decimal stands for the nearest number of its type.
+Arrays read_arrays(const json &object, const Case &recorded) {
+    const reference::Shape shape = recorded.shape();
     Arrays arrays;
     for (const auto &[name, value] : object.items()) {
         if (name == "shape" || name == "axis") continue;
         auto &array = arrays[name] = value.get<std::vector<double>>();
-        if (!f64) std::transform(array.begin(), array.end(), array.begin(), [](double v) { return static_cast<float>(v); });
+        const nf_dtype type = is_tensor(name) ? recorded.type() : recorded.parameter_type();
+        for (double &number : array) number = testing::round_to(type, number);
         const int64_t wanted = is_tensor(name) ? shape.count() : shape.c;
         if (static_cast<int64_t>(array.size()) != wanted)
             throw std::runtime_error(name + " has " + std::to_string(array.size()) + " numbers, expected " +
@@ -56,8 +66,8 @@ Case read_case(const std::string &implementation, const json &value, const json 
     if (value.contains("gradients")) value.at("gradients").get_to(result.gradients);
     for (const auto &[name, parameter] : value.at("parameters").items())
         if (parameter.is_boolean() || parameter.is_number_integer()) result.parameters[name] = parameter.get<int>();
-    result.inputs = read_arrays(inputs, result.shape(), result.dtype == "f64");
-    result.outputs = read_arrays(value.at("outputs"), result.shape(), result.dtype == "f64");
+    result.inputs = read_arrays(inputs, result);
+    result.outputs = read_arrays(value.at("outputs"), result);
     return result;
 }
 
@@ -78,6 +88,14 @@ Recording read(const std::filesystem::path &path) {
 }
 
 } // namespace
+
+nf_dtype Case::type() const {
+    return dtype_named(dtype);
+}
+
+nf_dtype Case::parameter_type() const {
+    return dtype_named(parameter_dtype);
+}
 
 reference::Shape Case::shape() const {
     const auto rank = static_cast<int>(extents.size());

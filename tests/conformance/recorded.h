@@ -6,6 +6,7 @@
 #include "tests/reference/reference.h"
 #include <cstdint>
 #include <map>
+#include <normforge/normforge.h>
 #include <string>
 #include <vector>
 
@@ -33,7 +34,9 @@ struct Case {
     std::map<std::string, int> parameters;        ///< flags and whole numbers that the implementation was called with
     Arrays inputs, outputs;
 
-    reference::Shape shape() const; ///< (n, c, s)
+    reference::Shape shape() const;  ///< (n, c, s)
+    nf_dtype type() const;           ///< of dtype
+    nf_dtype parameter_type() const; ///< of parameter_dtype: in which the implementation keeps parameters and statistics
 };
 
 struct Recording {

@@ -4,12 +4,15 @@
 #pragma once
 
 #include "tests/conformance/recorded.h"
+#include <normforge/normforge.h>
 
 namespace normforge::conformance {
 
-/// Empty if the library can compute this output of the case, else what it would need: the case, or a part of it, is listed
-/// as not yet run. `output` is a key of Case::outputs or of Case::gradients.
-std::string not_yet_run(const Case &recorded, const std::string &output);
+/// Empty if the library computes this output of the case, else why it does not. `output` is a key of Case::outputs.
+std::string not_ours(const Case &recorded, const std::string &output);
+
+/// What the case asks for: "dx", "dgamma" or "dbeta".
+nf_gradient requested(const Case &recorded, const std::string &gradient);
 
 /// What the library computes for the case, by the names that the recording uses. `before`: the results of the case that this
 /// one continues, null if none. Throws if the library refuses.

@@ -2,6 +2,7 @@
 // From a recorded case to calls of the façade, see run_mxnet_v1.h.
 #include "tests/conformance/run_mxnet_v1.h"
 
+#include "tests/conformance/run_case.h"
 #include <algorithm>
 #include <cstddef>
 #include <memory>
@@ -22,12 +23,6 @@ void require(nf_status status) {
     if (status != NF_SUCCESS) throw std::runtime_error(std::string(nf_status_string(status)) + ": " + nf_last_error());
 }
 
-nf_gradient request(const Case &recorded, const std::string &gradient) {
-    const auto found = recorded.gradients.find(gradient);
-    if (found == recorded.gradients.end() || found->second == "null") return NF_GRADIENT_NULL;
-    return found->second == "add" ? NF_GRADIENT_ADD : NF_GRADIENT_WRITE;
-}
-
 nf_mxnet_v1_params params_of(const Case &recorded) {
     nf_mxnet_v1_params params;
     require(nf_mxnet_v1_params_init(&params));
@@ -36,9 +31,9 @@ nf_mxnet_v1_params params_of(const Case &recorded) {
     params.fix_gamma = recorded.parameters.at("fix_gamma");
     params.use_global_stats = recorded.parameters.at("use_global_stats");
     params.output_mean_var = recorded.parameters.at("output_mean_var");
-    params.data_grad = request(recorded, "dx");
-    params.gamma_grad = request(recorded, "dgamma");
-    params.beta_grad = request(recorded, "dbeta");
+    params.data_grad = requested(recorded, "dx");
+    params.gamma_grad = requested(recorded, "dgamma");
+    params.beta_grad = requested(recorded, "dbeta");
     return params;
 }
 
