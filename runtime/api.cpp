@@ -1,52 +1,13 @@
 // SPDX-License-Identifier: MIT
-// The C entry points. No exception leaves this file: each becomes a status and a text for nf_last_error().
+// The C entry points. No exception leaves this file, see report.h.
 #include "runtime/names.h"
 #include "runtime/plan.h"
 #include "runtime/registry.h"
+#include "runtime/report.h"
 #include "runtime/targets.h"
 #include "runtime/threads.h"
-#include <exception>
-#include <new>
-
-namespace {
 
 using namespace normforge;
-
-std::string &last_error() noexcept {
-    thread_local std::string text;
-    return text;
-}
-
-nf_status report(const Status &status) noexcept {
-    if (!status.failed()) return NF_SUCCESS;
-    try {
-        last_error() = status.text;
-    } catch (...) { // no memory for the text: the status alone must do
-        last_error().clear();
-    }
-    return status.code;
-}
-
-/// Runs `body`, which returns a Status, and reports what it returns or throws.
-template <class Body>
-nf_status guarded(const Body &body) noexcept {
-    try {
-        return report(body());
-    } catch (const std::exception &error) { // std::bad_alloc, or std::system_error from a lock
-        last_error().clear();
-        try {
-            return report({NF_OUT_OF_MEMORY, std::string("the system refused memory or a lock: ") + error.what()});
-        } catch (...) {
-            return NF_OUT_OF_MEMORY;
-        }
-    }
-}
-
-Status null_pointer(const char *argument) {
-    return {NF_NULL_POINTER, std::string(argument) + " is null"};
-}
-
-} // namespace
 
 double nf_momentum_of_new(double w) {
     return 1 - w;
@@ -164,7 +125,7 @@ void nf_set_parallel_for(nf_parallel_for parallel_for, void *context) {
 }
 
 const char *nf_last_error(void) {
-    return last_error().c_str();
+    return last_error();
 }
 
 const char *nf_status_string(nf_status status) {

@@ -29,7 +29,8 @@ namespace normforge {
 /// What a problem string says: the library's description and what only a harness can arrange.
 struct Problem {
     nf_description description; ///< variant and store are not part of the string
-    int64_t offset_bytes = 0;   ///< key `offset`: deliberate misalignment of every operand, in bytes past a page boundary
+    int64_t offset_bytes = 0;   ///< key `offset`: deliberate misalignment of every operand, in bytes past a page boundary,
+                                ///< rounded up to whole elements of the operand
     bool in_place = false;      ///< key `inplace`: y is x, or dx is dy
     std::string layout;         ///< as written, e.g. "nchw"
 };

@@ -21,8 +21,7 @@ struct Format {
     uint64_t to_integer_bits;
     double ln2_high, ln2_low;        ///< n * ln2_high is exact for every n that occurs
     std::vector<double> exponential; ///< (e^r - 1 - r) / r^2, |r| <= ln(2) / 2
-    double tail_centre;
-    std::vector<double> tail; ///< normal_tail_ratio(x) / v at u = v - 1/2, v = centre / (x + centre)
+    std::vector<double> tail;        ///< normal_tail_ratio(x) * (x + kTailCentre) by x / (x + kTailCentre) - 1/2
 };
 
 // Polynomials interpolate at Chebyshev nodes, which is within a factor of two of the best there is. Python with mpmath:
@@ -33,12 +32,15 @@ struct Format {
 //       return lu_solve(matrix([[p**j for j in range(n)] for p in x]), matrix([f(p) for p in x]))
 //   h = log(2) / 2 * mpf("1.0001")                                                     # n   relative error
 //   fit(lambda r: (expm1(r) - r) / r**2, -h, h, n)                                     # 5   2^-26.5    10   2^-55.7
-//   ratio = lambda x: exp(x * x / 2) * erfc(x / sqrt(2)) / 2
-//   tail = lambda a: lambda u: ratio(a / (u + 0.5) - a) / (u + 0.5)
-//   fit(tail(mpf(3)), mpf(3) / (3 + 15) - 0.5, mpf(1) / 2, 11)                         # 11  2^-29.6
-//   fit(tail(mpf(5)), mpf(5) / (5 + 39) - 0.5, mpf(1) / 2, 23)                         #                23   2^-56.2
+//   def tail(u):
+//       x = 4 * (u + 0.5) / (0.5 - u)
+//       return exp(x * x / 2) * erfc(x / sqrt(2)) / 2 * (x + 4)
+//   fit(tail, -mpf(1) / 2, mpf(15) / (15 + 4) - 0.5, 10)                               # 10  2^-26.2
+//   fit(tail, -mpf(1) / 2, mpf(39) / (39 + 4) - 0.5, 24)                               #                24  2^-57.9
 //
-// From x = 15 (f32) and 39 (f64) on, e^(-x²/2) is 0.
+// From x = 15 (f32) and 39 (f64) on, e^(-x²/2) is 0. Rounded to f32, the coefficients of `tail` cost 2^-23.8.
+constexpr double kTailCentre = 4;
+
 const Format kFloat32 = {
     23,
     127,
@@ -49,9 +51,8 @@ const Format kFloat32 = {
     0.693359375,
     -2.12194440e-4,
     {0.5, 0.166665763, 0.0416665561, 0.00836317893, 0.0013926184},
-    3,
-    {0.243027896, 0.339554667, 0.306690246, 0.126034036, -0.0557988733, -0.0743458122, 0.0218486898, 0.0441376679,
-     -0.0208818614, -0.0227539539, 0.0189412255},
+    {0.755285144, -1.21579313, 1.54854679, -1.49218643, 0.966498971, -0.240812883, -0.225342259, 0.200560853, 0.0483831093,
+     -0.0642858967},
 };
 const Format kFloat64 = {
     52,
@@ -64,12 +65,11 @@ const Format kFloat64 = {
     0x1.a39ef35793c76p-33,
     {0.50000000000000011, 0.16666666666666669, 0.041666666666624129, 0.0083333333333300615, 0.0013888888917213717,
      0.00019841269863053618, 2.4801521295954376e-05, 2.7557268459997064e-06, 2.7620088445409746e-07, 2.510038549551032e-08},
-    5,
-    {0.15383860995001258,   0.26615300115602269,     0.39624449277598112,    0.50165305067408728,    0.52806517174523104,
-     0.44235928772038502,   0.26617685503850469,     0.076630445325018684,   -0.040850913201462787,  -0.055797664232768503,
-     -0.012160149096430768, 0.020382848725231946,    0.013665250297480856,   -0.0065223100954509986, -0.0090743344201643789,
-     0.0022060424763883329, 0.005677266182946927,    -0.0011082135958995691, -0.0034572712869768581, 0.00097659765331864425,
-     0.0016070626353107522, -0.00073528179222201527, -0.0001331898620258937},
+    {0.75528513041575152,    -1.2157932839437842,   1.5485496029688581,    -1.492174863677258,    0.96634519825498499,
+     -0.24128604693525732,   -0.22270031151319009,  0.20874476257135374,   0.034136143976869308,  -0.11832060680676301,
+     -0.0019540566832879957, 0.071976317036551093,  0.0029354652652425345, -0.048498059862147912, -0.010316948448568645,
+     0.033474282690841857,   0.01781298165356484,   -0.020311561656398577, -0.022389304369309613, 0.0069629629103133573,
+     0.020572653078556769,   0.0040229184898299911, -0.010578451844575835, -0.0060921592920960277},
 };
 
 const Format &format(const Type &type) {
@@ -105,7 +105,7 @@ Decay::Decay(const Expr &x, const Expr &low) {
     Expr high = select(x < -decay_limit(type), -decay_limit(type), x);
     Expr shifted = with_low(high) * constant(0x1.71547652b82fep+0) + constant(f.to_integer); // log2(e)
     Expr n = shifted - constant(f.to_integer);
-    Expr r = (high - n * constant(f.ln2_high)) + with_low(-(n * constant(f.ln2_low)));
+    Expr r = (high - n * constant(f.ln2_high)) + with_low(n * constant(-f.ln2_low));
     fraction_ = r + r * r * polynomial(f.exponential, r);
 
     auto whole = [&](uint64_t value) { return make_const(bits_type(type), value); };
@@ -140,9 +140,8 @@ Decay normal_decay(const Expr &x) {
 }
 
 Expr normal_tail_ratio(const Expr &x) {
-    const Format &f = format(x.type());
-    Expr centre = make_const(x.type(), f.tail_centre), v = centre / (x + centre);
-    return v * polynomial(f.tail, v - make_const(x.type(), 0.5));
+    Expr v = 1 / (x + make_const(x.type(), kTailCentre));
+    return v * polynomial(format(x.type()).tail, x * v - make_const(x.type(), 0.5));
 }
 
 } // namespace normforge

@@ -11,6 +11,7 @@
 #include <cctype>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 #include <stdexcept>
 
@@ -54,6 +55,17 @@ public:
         if (wanted) return list<Enum>(key);
         if (find(key)) fail(key, "is given, but ops of this rule have none");
         return {none};
+    }
+
+    /// The element types: all of the target's where the rule names none, else those of its own that the target has.
+    std::vector<nf_dtype> dtypes(const std::optional<std::vector<nf_dtype>> &of_target) const {
+        if (!of_target) return list<nf_dtype>("dtype");
+        if (!find("dtype")) return *of_target;
+        std::vector<nf_dtype> both;
+        for (nf_dtype dtype : list<nf_dtype>("dtype")) {
+            if (std::find(of_target->begin(), of_target->end(), dtype) != of_target->end()) both.push_back(dtype);
+        }
+        return both;
     }
 
     /// Whether the rule holds for a target.
@@ -105,7 +117,8 @@ std::string set_name(const json &document, const std::string &path) {
     auto refuse = [&](const std::string &text) { throw std::runtime_error("kernel set " + path + ": " + text); };
     if (!document.is_object()) refuse(std::string("is ") + document.type_name() + ", expected an object");
     for (const auto &[key, value] : document.items()) {
-        if (key != "name" && key != "kernels") refuse("\"" + key + "\" is no key, expected name or kernels");
+        if (key != "name" && key != "dtype" && key != "kernels")
+            refuse("\"" + key + "\" is no key, expected name, dtype or kernels");
     }
     const json name = document.value("name", json());
     std::string word = name.is_string() ? name.get<std::string>() : "";
@@ -116,12 +129,24 @@ std::string set_name(const json &document, const std::string &path) {
     return word;
 }
 
+/// The element types that the set says a target gets, none if it leaves that to the rules.
+std::optional<std::vector<nf_dtype>> dtypes_of(const json &document, const std::string &target, const std::string &path) {
+    auto by_target = document.find("dtype");
+    if (by_target == document.end()) return std::nullopt;
+    Rule types(json::object(), "kernel set " + path);
+    if (!by_target->is_object()) types.fail("dtype", "is " + by_target->dump() + ", expected an object of target: list");
+    auto list = by_target->find(target);
+    if (list == by_target->end()) types.fail("dtype", "says nothing of target " + target);
+    return Rule(json{{"dtype", *list}}, "kernel set " + path + ": \"dtype\" of " + target).list<nf_dtype>("dtype");
+}
+
 /// All variants of a rule for one target.
-void expand(const Rule &rule, const std::string &target, std::vector<VariantRequest> &variants) {
+void expand(const Rule &rule, const std::string &target, const std::optional<std::vector<nf_dtype>> &dtypes,
+            std::vector<VariantRequest> &variants) {
     std::string tag = rule.text("tag"), parameters = rule.text("parameters");
     if (!rule.serves(target)) return;
     for (nf_op op : rule.list<nf_op>("op"))
-        for (nf_dtype dtype : rule.list<nf_dtype>("dtype"))
+        for (nf_dtype dtype : rule.dtypes(dtypes))
             for (nf_form form : rule.list_if(has_form(op), "form", NF_FORM_INNER))
                 for (nf_epilogue epilogue : rule.list_if(has_epilogue(op), "epilogue", NF_EPILOGUE_NONE))
                     for (nf_store store : rule.list_if(has_store(op), "store", NF_STORE_CACHED)) {
@@ -144,11 +169,12 @@ KernelSet read_kernel_set(const std::string &path, const std::vector<std::string
 
     std::set<std::string> symbols;
     for (const std::string &target : targets) {
+        const auto dtypes = dtypes_of(document, target, path);
         for (size_t i = 0; i < rules.size(); i++) {
             Rule rule(rules[i], "kernel set " + path + ": rule " + std::to_string(i + 1));
             size_t first = set.variants.size();
             try {
-                expand(rule, target, set.variants);
+                expand(rule, target, dtypes, set.variants);
             } catch (const std::invalid_argument &error) {
                 rule.fail("", std::string("cannot be compiled: ") + error.what());
             }

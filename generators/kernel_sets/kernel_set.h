@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Kernel sets: which variants a library holds, best first. The only list; build, dispatch, tests and benchmarks come from
 // it.
-//   {"name": "default", "kernels": [RULE, ...]}
-//   RULE = {"op": [...], "dtype": [...], "form": [...], "epilogue": [...], "store": [...],
+//   {"name": "default", "dtype"?: {TARGET: [...], ...}, "kernels": [RULE, ...]}
+//   RULE = {"op": [...], "dtype"?: [...], "form": [...], "epilogue": [...], "store": [...],
 //           "target"?: [...], "tag"?: "...", "parameters"?: "..."}
-// A rule stands for the product of its lists. A word that the rule's ops do not have (runtime/ops.h) is left out. A set is
-// compiled for the targets asked for; a rule with "target" only for those of its list.
+// A rule stands for the product of its lists. A word that the rule's ops do not have (runtime/ops.h) is left out. The
+// element types of a set are the rule's or, where the set lists them by target, those of the target that the rule does not
+// leave out. A set is compiled for the targets asked for; a rule with "target" only for those of its list.
 #pragma once
 
 #include "generators/kernel_sets/variant.h"

@@ -61,16 +61,22 @@ typedef enum nf_status {
 } nf_status;
 
 /* What is computed, per channel; statistics are over the m elements of the channel. z is the pre-activation, f the
- * activation of the epilogue, r the residual (0 without), dz = dy * f'(z). forward_train      mean, variance = sum((x -
- * mean)^2) / m (biased), invstd = 1 / sqrt(variance + eps) z = (x - mean) * (gamma * invstd) + beta + r, y = f(z) running =
- * momentum * running + (1 - momentum) * batch   for mean and variance forward_inference  as forward_train's second line with
- * mean = running_mean, variance = running_variance backward_train     dbeta = sum(dz), dgamma = sum(dz * xhat), xhat = (x -
- * mean) * invstd dx = gamma * invstd * (dz - dbeta / m - xhat * dgamma / m) dresidual = dz backward_frozen    the same with
- * the stored running statistics as constants: dx = gamma * invstd * dz The same in phases, for channels whose elements are
- * spread over several processes or calls. Between phases go triples: f64 arrays (count[c], first[c], second[c]). The fused
- * ops give the same bits as the phases with one triple. stats              triple (m, mean, sum((x - mean)^2)) merge k
- * triples of stats, in the order given, into one; mean, variance, invstd and running statistics from it apply
- * forward_train's y from saved_mean and saved_invstd backward_reduce    triple (m, sum(dz), sum(dz * (x - mean)))
+ * activation of the epilogue, r the residual (0 without), dz = dy * f'(z).
+ *   forward_train      mean, variance = sum((x - mean)^2) / m (biased), invstd = 1 / sqrt(variance + eps)
+ *                      z = (x - mean) * (gamma * invstd) + beta + r, y = f(z)
+ *                      running = momentum * running + (1 - momentum) * batch   for mean and variance
+ *   forward_inference  as forward_train's second line with mean = running_mean, variance = running_variance
+ *   backward_train     dbeta = sum(dz), dgamma = sum(dz * xhat), xhat = (x - mean) * invstd
+ *                      dx = gamma * invstd * (dz - dbeta / m - xhat * dgamma / m)
+ *                      dresidual = dz
+ *   backward_frozen    the same with the stored running statistics as constants: dx = gamma * invstd * dz
+ *
+ * The same in phases, for channels whose elements are spread over several processes or calls. Between phases go triples:
+ * f64 arrays (count[c], first[c], second[c]). The fused ops give the same bits as the phases with one triple.
+ *   stats              triple (m, mean, sum((x - mean)^2))
+ *   merge              k triples of stats, in the order given, into one; mean, variance, invstd and running statistics of it
+ *   apply              forward_train's y from saved_mean and saved_invstd
+ *   backward_reduce    triple (m, sum(dz), sum(dz * (x - mean)))
  *   backward_merge     the sum of k triples of backward_reduce, in the order given; dgamma and dbeta from it
  *   backward_apply     backward_train's dx from a triple of backward_merge or backward_reduce
  *   backward_residual  dresidual = dz alone
@@ -246,8 +252,8 @@ typedef struct nf_channels {
  *   workspace        scratch of nf_plan_workspace_size() bytes, may be null if that is 0
  * (1) With an epilogue that adds a residual; else ignored.
  * (2) Where the derivative is not known from y: with a residual, for activations other than none, relu, leaky_relu and
- * relu6; x, gamma, beta, saved_mean and saved_invstd of backward_residual then, too. (3) forward's output, with a residual
- * and relu, leaky_relu or relu6: the derivative is taken at y.
+ *     relu6; x, gamma, beta, saved_mean and saved_invstd of backward_residual then, too.
+ * (3) forward's output, with a residual and relu, leaky_relu or relu6: the derivative is taken at y.
  *
  * Inputs may share memory with each other. An output, and the workspace, may overlap no other operand, where an operand is
  * all from its first to its last byte: two tensors in the gaps of each other (slices of one buffer along the channels, say)

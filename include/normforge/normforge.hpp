@@ -10,9 +10,16 @@
 //   normforge::Tensors tensors(workspace);
 //   tensors.x = x.data();
 //   tensors.y = y.data();
-//   tensors.running_mean = normforge::channels(mean);         // any container of float with data() and size()
+//   tensors.running_mean = normforge::channels(mean);         // any container with data() and size()
 //   tensors.running_variance = normforge::channels(variance);
 //   plan.execute(tensors);
+//
+// Backward, with a residual, dx added to what is there, and no gradient of beta:
+//
+//   normforge::Description description(NF_BACKWARD_TRAIN, {32, 64, 56, 56}, NF_BF16);
+//   description.epilogue = NF_EPILOGUE_ADD_RELU;
+//   description.dx_gradient = NF_GRADIENT_ADD;
+//   description.dbeta_gradient = NF_GRADIENT_NULL;
 #ifndef NORMFORGE_NORMFORGE_HPP
 #define NORMFORGE_NORMFORGE_HPP
 
@@ -25,6 +32,7 @@
 #include <normforge/normforge.h>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 namespace normforge {
@@ -48,28 +56,48 @@ inline void check(nf_status status) {
 
 /// A tensor's layout: contiguous with the last axis innermost, or with strides, in elements.
 /// Throws Error (NF_INVALID_ARGUMENT) if there are more than NF_MAX_RANK extents, or strides but not one per extent.
-inline nf_layout layout(std::initializer_list<std::int64_t> extents, std::initializer_list<std::int64_t> strides = {}) {
+inline nf_layout layout(std::initializer_list<std::int64_t> extents, std::initializer_list<std::int64_t> strides = {},
+                        nf_dtype dtype = NF_F32) {
     if (extents.size() > NF_MAX_RANK) throw Error(NF_INVALID_ARGUMENT, "layout: more extents than NF_MAX_RANK");
     if (strides.size() != 0 && strides.size() != extents.size())
         throw Error(NF_INVALID_ARGUMENT, "layout: the number of strides differs from the number of extents");
     nf_layout result{};
-    result.dtype = NF_F32;
+    result.dtype = dtype;
     result.rank = static_cast<std::int32_t>(extents.size());
     std::copy(extents.begin(), extents.end(), result.extents);
     std::copy(strides.begin(), strides.end(), result.strides);
     return result;
 }
 
-/// A per-channel array from a pointer and a length. The library only reads those operands that its table marks "in".
-inline nf_channels channels(const float *data, std::size_t length) noexcept {
-    return {const_cast<float *>(data), static_cast<std::int64_t>(length)};
+/// A per-channel array, or triples, from a pointer to float or double, whichever the description makes of it, and a length.
+/// The library only reads those operands that its table marks "in".
+template <class Number>
+nf_channels channels(const Number *data, std::size_t length) noexcept {
+    static_assert(std::is_same_v<Number, float> || std::is_same_v<Number, double>, "per-channel arrays are f32 or f64");
+    return {const_cast<Number *>(data), static_cast<std::int64_t>(length)};
 }
 
-/// A per-channel array from any contiguous container of float: std::vector, std::array, a span.
+/// The same from any contiguous container of float or double: std::vector, std::array, a span.
 template <class Container>
 nf_channels channels(const Container &container) noexcept {
     return channels(container.data(), container.size());
 }
+
+/// A momentum, said in the words of whoever has it; converts to what nf_description::momentum takes.
+class Momentum {
+public:
+    /// The weight of the old running value: MXNet's, ONNX's and TensorFlow's momentum.
+    static Momentum of_old(double weight) noexcept { return Momentum(weight); }
+    /// The weight of the new value: PyTorch's momentum, cuDNN's factor.
+    static Momentum of_new(double weight) noexcept { return Momentum(nf_momentum_of_new(weight)); }
+
+    operator double() const noexcept { return weight_of_old_; }
+
+private:
+    explicit Momentum(double weight_of_old) noexcept : weight_of_old_(weight_of_old) {}
+
+    double weight_of_old_;
+};
 
 /// The registered variant at an index below nf_variant_count(). Throws Error with any status of nf_variant_at().
 inline nf_variant variant_at(std::size_t index) {
@@ -84,8 +112,9 @@ struct Description : nf_description {
     explicit Description(nf_op operation) : nf_description{} { check(nf_description_init(this, operation)); }
 
     /// With x contiguous, and every other tensor like it.
-    Description(nf_op operation, std::initializer_list<std::int64_t> extents) : Description(operation) {
-        x = layout(extents);
+    Description(nf_op operation, std::initializer_list<std::int64_t> extents, nf_dtype dtype = NF_F32)
+        : Description(operation) {
+        x = layout(extents, {}, dtype);
     }
 };
 

@@ -19,9 +19,23 @@ TEST_CASE("defaults are those documented") {
     CHECK(description.op == NF_BACKWARD_FROZEN);
     CHECK(description.eps == 1e-5);
     CHECK(description.momentum == 0.9);
+    CHECK(description.slope == 0.01);
     CHECK(description.axis == 1);
+    CHECK(description.parts == 1);
     CHECK(description.variant == nullptr);
     CHECK(description.x.rank == 0);
+    CHECK(description.parameters == NF_CHANNEL_DEFAULT);
+    CHECK(description.statistics == NF_CHANNEL_DEFAULT);
+    CHECK(description.running_variance == NF_VARIANCE_BIASED);
+    CHECK(description.average == NF_AVERAGE_EXPONENTIAL);
+    for (nf_gradient gradient :
+         {description.dx_gradient, description.dgamma_gradient, description.dbeta_gradient, description.dresidual_gradient})
+        CHECK(gradient == NF_GRADIENT_WRITE);
+}
+
+TEST_CASE("a momentum may be given as the weight of the new value") {
+    CHECK(nf_momentum_of_new(0.25) == 0.75);
+    CHECK(nf_momentum_of_new(0) == 1);
 }
 
 TEST_CASE("status texts and version") {

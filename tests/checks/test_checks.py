@@ -128,6 +128,28 @@ class ReadmeExample(Sandbox):
         self.check(1, "no ```c block", "```sh\nls\n```\n")
 
 
+class FeatureLinks(Sandbox):
+    def check(self, status, words, cell):
+        self.write("tests/some_test.cpp", 'TEST_CASE("it works") {}\n')
+        page = self.write("docs/features.md", f"| feature | {cell} | a peer |\n| other | no | yes |\n")
+        self.expect(self.run_check("feature_links.py", page), status, words)
+
+    def test_good_link(self):
+        self.check(0, "1 links, 0 complaints", '[yes](../tests/some_test.cpp "it works")')
+
+    def test_no_such_file(self):
+        self.check(1, "no file ../tests/absent.cpp", '[yes](../tests/absent.cpp "it works")')
+
+    def test_no_such_test(self):
+        self.check(1, 'no "it flies"', '[yes](../tests/some_test.cpp "it flies")')
+
+    def test_claim_without_link(self):
+        self.check(1, '"feature" is claimed without a link', "yes, of course")
+
+    def test_no_link_at_all(self):
+        self.check(1, "nothing was checked", "no")
+
+
 class Style(Sandbox):
     def setUp(self):
         super().setUp()

@@ -54,6 +54,8 @@ Case read_case(const std::string &implementation, const json &value, const json 
     value.at("updates").get_to(result.updates);
     result.continues = value.value("continues", "");
     if (value.contains("gradients")) value.at("gradients").get_to(result.gradients);
+    for (const auto &[name, parameter] : value.at("parameters").items())
+        if (parameter.is_boolean() || parameter.is_number_integer()) result.parameters[name] = parameter.get<int>();
     result.inputs = read_arrays(inputs, result.shape(), result.dtype == "f64");
     result.outputs = read_arrays(value.at("outputs"), result.shape(), result.dtype == "f64");
     return result;

@@ -30,6 +30,7 @@ struct Case {
     int updates;                                  ///< how often the running statistics were updated
     std::string continues;                        ///< the case whose running statistics this one begins with, else ""
     std::map<std::string, std::string> gradients; ///< request (write, add, null) of dx, dgamma, dbeta; empty: no backward
+    std::map<std::string, int> parameters;        ///< flags and whole numbers that the implementation was called with
     Arrays inputs, outputs;
 
     reference::Shape shape() const; ///< (n, c, s)

@@ -73,6 +73,22 @@ TEST_CASE("a rule holds for the targets of its list") {
     CHECK_THAT(refusal(rule(R"(, "target": "x86-64")")), Catch::Contains("\"target\" is \"x86-64\", expected a list of"));
 }
 
+TEST_CASE("a set may say which element types a target gets") {
+    const auto set = [](const std::string &dtypes, const std::string &rule) {
+        return R"({"name": "t", "dtype": )" + dtypes + R"(, "kernels": [{"op": ["merge"])" + rule + "}]}";
+    };
+    SetFile file(set(R"({"x86-64-avx2": ["f32", "f64"], "x86-64": ["f32"]})", ""));
+    KernelSet all = read_kernel_set(file.path, {"x86-64-avx2", "x86-64"});
+    REQUIRE(all.variants.size() == 3);
+    CHECK(all.variants[1].symbol == "nf_merge_f64_x86_64_avx2");
+    CHECK(all.variants[2].symbol == "nf_merge_f32_x86_64");
+    SetFile narrowed(set(R"({"x86-64": ["f32", "f64"]})", R"(, "dtype": ["f64", "f16"])"));
+    REQUIRE(read_kernel_set(narrowed.path, {"x86-64"}).variants.size() == 1);
+    CHECK_THAT(refusal(set(R"({"arm-64": ["f32"]})", "")), Catch::Contains("\"dtype\" says nothing of target x86-64"));
+    CHECK_THAT(refusal(set("7", "")), Catch::Contains("\"dtype\" is 7, expected an object of target: list"));
+    CHECK_THAT(refusal(set(R"({"x86-64": ["f99"]})", "")), Catch::Contains("\"dtype\" of x86-64: \"dtype\" holds \"f99\""));
+}
+
 TEST_CASE("a kernel set that cannot be used is refused with the place and the reason") {
     struct Row {
         std::string text, expected;
@@ -81,7 +97,7 @@ TEST_CASE("a kernel set that cannot be used is refused with the place and the re
         {"{", "not JSON"},
         {"[]", "is array, expected an object"},
         {R"({"name": "a-b", "kernels": []})", "\"name\" is \"a-b\", expected a C identifier"},
-        {R"({"name": "a", "kernels": [], "extra": 3})", "\"extra\" is no key, expected name or kernels"},
+        {R"({"name": "a", "kernels": [], "extra": 3})", "\"extra\" is no key, expected name, dtype or kernels"},
         {R"({"name": "a"})", "\"kernels\" must be a list of rules"},
         {R"({"name": "a", "kernels": [7]})", "rule 1 is number, expected an object"},
         {R"({"name": "a", "kernels": [{}]})", "rule 1: \"op\" is missing, expected a list of: forward_train"},

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The instruments themselves: a right result passes, and each kind of wrong one is noticed.
 #include "runtime/names.h"
+#include "tests/kernels/perfect.h"
 #include "tests/support/compare.h"
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <csignal>
@@ -12,32 +14,6 @@ using namespace normforge;
 using namespace normforge::testing;
 
 namespace {
-
-/// What a perfect f32 kernel would write for forward_train.
-Results perfect_forward(const Problem &problem, const Inputs &in) {
-    const reference::Shape &shape = in.shape;
-    const auto exact = reference::statistics(shape, reference::dense<const double>(in.x.data(), shape));
-    Results results;
-    for (int64_t c = 0; c < shape.c; ++c) {
-        const auto variance = exact.variance[c];
-        results[Output::mean].push_back(static_cast<float>(exact.mean[c]));
-        results[Output::variance].push_back(static_cast<float>(variance));
-        results[Output::invstd].push_back(
-            static_cast<float>(reference::inverse_deviation(variance, problem.description.eps)));
-        results[Output::running_mean].push_back(
-            static_cast<float>(reference::running(in.running_mean[c], exact.mean[c], problem.description.momentum)));
-        results[Output::running_variance].push_back(
-            static_cast<float>(reference::running(in.running_variance[c], variance, problem.description.momentum)));
-    }
-    for (size_t i = 0; i < in.x.size(); ++i) {
-        const size_t c = i / shape.s % shape.c;
-        const auto f32 = [](double value) { return static_cast<float>(value); };
-        const float scale = reference::strict_scale(f32(in.gamma[c]), f32(results[Output::invstd][c]));
-        results[Output::y].push_back(
-            reference::strict_pre_activation(f32(in.x[i]), f32(results[Output::mean][c]), scale, f32(in.beta[c])));
-    }
-    return results;
-}
 
 /// Whether a process that reads this address dies of it.
 bool faults(const volatile std::byte *address) {
@@ -113,21 +89,53 @@ TEST_CASE("Errors count in units, and NaN and infinity must match") {
     CHECK(std::isinf(error_in(1, inf, -INFINITY)));
 }
 
-TEST_CASE("A perfect result is within bounds and a slightly wrong one is not") {
-    const Problem problem = parse_problem("forward_train:f32:nchw:5x4x9x9");
+TEST_CASE("A perfect result is within bounds and a slightly wrong one is not, for every output of every op") {
+    const std::string text = GENERATE(
+        as<std::string>(), //
+        "forward_train:f32:nchw:5x4x9x9", "forward_train:f32:nchw:5x4x9x9:add_relu:var=unbiased",
+        "forward_train:bf16:nhwc:5x3x3x4:gelu", "forward_train:f32:nc:50x7:sigmoid:stats=f64",
+        "forward_inference:f64:nc:9x5:add_leaky_relu:slope=3", "forward_inference:f16:nc:9x5:hard_swish",
+        "apply:f32:ncw:3x4x7:add_tanh", "stats:f32:nchw:5x4x9x9", "merge:f32:nc:31x7:k=3:var=unbiased",
+        "merge:f64:nc:31x7:k=5", "backward_train:f32:nchw:5x4x9x9:relu", "backward_train:f32:nc:40x5:add_relu:grad=aaaa",
+        "backward_train:f32:nc:40x5:silu:grad=wna", "backward_train:bf16:nc:40x5:add_gelu:grad=naw",
+        "backward_frozen:f32:nc:40x5:add_relu6", "backward_frozen:f16:ncw:4x5x6:gelu_tanh:grad=ann",
+        "backward_reduce:f32:nc:40x5:add_silu", "backward_merge:f32:nc:31x7:k=4:grad=wwa", "backward_apply:f32:nc:40x5:relu",
+        "backward_apply:f64:nc:40x5:add_leaky_relu:grad=aww", "backward_residual:f32:nc:40x5:add_relu",
+        "backward_residual:f32:nc:40x5:add_silu:grad=wwwa");
+    const Problem problem = parse_problem(text);
     const Inputs inputs = make_inputs(problem.description, {});
-    const Results perfect = perfect_forward(problem, inputs);
-    INFO(to_string(compare(problem, inputs, perfect)));
+    const Results perfect = perfect_results(problem, inputs);
+    INFO(text << ": " << to_string(compare(problem, inputs, perfect)));
     REQUIRE(compare(problem, inputs, perfect).within_bounds());
 
-    for (const Output output :
-         {Output::y, Output::mean, Output::variance, Output::invstd, Output::running_mean, Output::running_variance}) {
+    size_t compared = 0;
+    for (int i = 0; i < kOutputCount; ++i) {
+        const auto output = static_cast<Output>(i);
+        if (perfect[output].empty()) continue;
+        ++compared;
+        // Half a thousand roundings of the type that an output is measured in, where it is largest.
         Results wrong = perfect;
-        wrong[output].back() *= 1 + 0x1p-19F;
-        wrong[output].back() += 0x1p-19F;
+        Values &values = wrong[output];
+        auto &hit =
+            *std::max_element(values.begin(), values.end(), [](double a, double b) { return std::abs(a) < std::abs(b); });
+        const double size = std::max(1.0, std::abs(hit));
+        hit += 512 * size * rounding(unit_type(problem.description, output));
         INFO(name_of(output));
         CHECK_FALSE(compare(problem, inputs, wrong).within_bounds());
         CHECK(first_difference(wrong, perfect).rfind(name_of(output), 0) == 0);
+    }
+    CHECK(compared == compare(problem, inputs, perfect).outputs.size());
+}
+
+TEST_CASE("Operands that nobody asks for are not compared, those that are added to are") {
+    const Problem problem = parse_problem("backward_train:f32:nc:40x5:add_relu:grad=anwa");
+    const Inputs inputs = make_inputs(problem.description, {});
+    Results results = perfect_results(problem, inputs);
+    CHECK(results[Output::dgamma].empty());
+    for (const Output output : {Output::dx, Output::dresidual}) {
+        for (double &value : results[output]) value = 0; // forgot what was there before
+        CHECK_FALSE(compare(problem, inputs, results).within_bounds());
+        results = perfect_results(problem, inputs);
     }
 }
 
@@ -135,7 +143,7 @@ TEST_CASE("Exact data have exact statistics, and one bit off is noticed") {
     for (const char *shape : {"nchw:5x4x9x9", "ncw:2x3x1500", "nc:37x5"}) {
         const Problem problem = parse_problem(std::string("forward_train:f32:") + shape);
         const Inputs inputs = make_inputs(problem.description, {Distribution::exact, 0, 0, 1});
-        Results results = perfect_forward(problem, inputs);
+        Results results = perfect_results(problem, inputs);
         CHECK(exact_difference(problem, inputs, results).empty());
         results[Output::variance][1] = std::nextafter(results[Output::variance][1], INFINITY);
         CHECK_FALSE(exact_difference(problem, inputs, results).empty());

@@ -43,9 +43,23 @@ int run_fake(void **arguments) {
 }
 
 constexpr uint8_t kRoles[] = {NF_ROLE_x, NF_ROLE_y};
-const nf_kernel kKernel = {
-    reported_name,         "x86-64", "", NF_FORWARD_INFERENCE, NF_F32, NF_FORM_LAST, NF_EPILOGUE_NONE, NF_STORE_CACHED,
-    NF_STATISTICS_DEFAULT, 0,        1,  sizeof kRoles,        kRoles, &run_fake};
+nf_kernel fake_kernel() {
+    nf_kernel kernel{};
+    kernel.name = reported_name;
+    kernel.target = "x86-64";
+    kernel.parameters = "";
+    kernel.op = NF_FORWARD_INFERENCE;
+    kernel.dtype = NF_F32;
+    kernel.form = NF_FORM_LAST;
+    kernel.epilogue = NF_EPILOGUE_NONE;
+    kernel.store = NF_STORE_CACHED;
+    kernel.channel_step = 1;
+    kernel.role_count = sizeof kRoles;
+    kernel.roles = kRoles;
+    kernel.run = &run_fake;
+    return kernel;
+}
+const nf_kernel kKernel = fake_kernel();
 const nf_kernel_host *host = nullptr;
 const nf_kernel_table kTable = {NF_KERNEL_TABLE_VERSION, sizeof(nf_kernel), "fake", &kKernel, 1, &host};
 
@@ -94,4 +108,12 @@ TEST_CASE("An empty batch runs no variant, and only the outputs it has are compa
     const Comparison comparison = compare(problem, inputs, results);
     CHECK(comparison.within_bounds());
     CHECK(to_string(comparison) == "running_mean 0 of 2 at 0, running_variance 0 of 2 at 0");
+}
+
+TEST_CASE("A gradient that nobody asks for must be left alone") {
+    const Problem problem = parse_problem("backward_train:f32:nchw:0x3x4x4:grad=wna");
+    const Inputs inputs = make_inputs(problem.description, {});
+    const Results results = run(problem, inputs, {}); // throws if dgamma was touched
+    CHECK(results[Output::dgamma].empty());
+    CHECK(results[Output::dbeta] == inputs.dbeta);
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Merging axes and telling the form, see canonical.h.
 #include "tests/support/canonical.h"
-#include "tests/support/number.h"
+#include "runtime/ops.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <stdexcept>
 
 namespace normforge::testing {
@@ -64,18 +65,22 @@ constexpr int64_t kLineBytes = 64;
 
 } // namespace
 
-bool is_forward(nf_op op) {
-    return op == NF_FORWARD_TRAIN || op == NF_FORWARD_INFERENCE;
-}
-
 bool is_empty(const Problem &problem) {
-    const nf_layout &x = problem.description.x;
+    const nf_description &d = problem.description;
+    const nf_layout &x = d.x;
+    if (!has_form(d.op)) return x.extents[d.axis < 0 ? d.axis + x.rank : d.axis] == 0;
     return std::find(x.extents, x.extents + x.rank, 0) != x.extents + x.rank;
 }
 
 int64_t CanonicalTensor::span() const {
     if (shape.count() == 0) return 0;
-    return (shape.n - 1) * stride_n + (shape.c - 1) * stride_c + (shape.s - 1) * stride_s + 1;
+    return (shape.n - 1) * std::abs(stride_n) + (shape.c - 1) * std::abs(stride_c) + (shape.s - 1) * std::abs(stride_s) + 1;
+}
+
+int64_t CanonicalTensor::origin() const {
+    if (shape.count() == 0) return 0;
+    const auto before = [](int64_t extent, int64_t stride) { return stride < 0 ? (extent - 1) * -stride : 0; };
+    return before(shape.n, stride_n) + before(shape.c, stride_c) + before(shape.s, stride_s);
 }
 
 CanonicalTensor canonicalise(const nf_layout &x, const nf_layout &tensor, int axis) {
@@ -87,11 +92,10 @@ CanonicalTensor canonicalise(const nf_layout &x, const nf_layout &tensor, int ax
     return {{n.extent, c.extent, s.extent}, n.stride, c.stride, s.stride};
 }
 
-bool whole_lines(const ProblemTensors &tensors) {
-    const CanonicalTensor &t = tensors.output;
-    const auto whole = [&](int64_t elements) { return elements * tensors.element_bytes % kLineBytes == 0; };
+bool whole_lines(const CanonicalTensor &t, nf_form form, int element_bytes) {
+    const auto whole = [&](int64_t elements) { return elements * element_bytes % kLineBytes == 0; };
     const auto steps = [&](int64_t extent, int64_t stride) { return extent == 1 || whole(stride); };
-    switch (tensors.form) {
+    switch (form) {
     case NF_FORM_INNER: return whole(t.shape.s) && steps(t.shape.c, t.stride_c) && steps(t.shape.n, t.stride_n);
     case NF_FORM_SMALL_PLANES: return whole(t.shape.c * t.shape.s) && steps(t.shape.n, t.stride_n);
     case NF_FORM_LAST: break;
@@ -99,20 +103,14 @@ bool whole_lines(const ProblemTensors &tensors) {
     return whole(t.shape.c) && steps(t.shape.s, t.stride_s) && steps(t.shape.n, t.stride_n);
 }
 
-ProblemTensors problem_tensors(const nf_description &d) {
-    const CanonicalTensor x = canonicalise(d.x, d.x, d.axis);
-    const CanonicalTensor dy = is_forward(d.op) ? x : canonicalise(d.x, d.dy, d.axis);
-    const CanonicalTensor output = canonicalise(d.x, is_forward(d.op) ? d.y : d.dx, d.axis);
-    const auto all = [&](bool (*holds)(const CanonicalTensor &)) { return holds(x) && holds(dy) && holds(output); };
-
-    nf_form form = NF_FORM_INNER;
-    if (all(rows_merge) && (x.shape.s == 1 || !all(planes_contiguous)))
-        form = NF_FORM_LAST;
-    else if (!all(planes_contiguous))
-        throw std::invalid_argument("neither channels nor planes are contiguous");
-    else if (all(groups_contiguous) && x.shape.s <= NF_SMALL_PLANE)
-        form = NF_FORM_SMALL_PLANES;
-    return {x, dy, output, form, precision_of(d.x.dtype).bytes};
+std::optional<nf_form> form_of(const std::vector<CanonicalTensor> &tensors) {
+    const auto all = [&](bool (*holds)(const CanonicalTensor &)) {
+        return std::all_of(tensors.begin(), tensors.end(), holds);
+    };
+    const int64_t plane = tensors.at(0).shape.s;
+    if (all(rows_merge) && (plane == 1 || !all(planes_contiguous))) return NF_FORM_LAST;
+    if (!all(planes_contiguous)) return std::nullopt;
+    return all(groups_contiguous) && plane <= NF_SMALL_PLANE ? NF_FORM_SMALL_PLANES : NF_FORM_INNER;
 }
 
 } // namespace normforge::testing

@@ -6,6 +6,8 @@
 #include "runtime/problem.h"
 #include "tests/reference/reference.h"
 #include <normforge/kernel_table.h>
+#include <optional>
+#include <vector>
 
 namespace normforge::testing {
 
@@ -17,28 +19,22 @@ struct CanonicalTensor {
     reference::View<T> view(T *data) const {
         return {data, stride_n, stride_c, stride_s};
     }
-    int64_t span() const; ///< elements from the first to the last, 0 if empty
+    int64_t span() const;   ///< elements from the first in memory to the last, 0 if empty
+    int64_t origin() const; ///< elements before x[0, 0, 0]: not 0 where strides are negative
 };
 
 /// The layout of `tensor`, which may be left out (rank 0: extents as x, contiguous).
 /// Throws std::invalid_argument if the axes before or after the channel axis do not merge.
 CanonicalTensor canonicalise(const nf_layout &x, const nf_layout &tensor, int axis);
 
-/// What an op reads and writes: x, dy (backward only), and y or dx.
-struct ProblemTensors {
-    CanonicalTensor x, dy, output;
-    nf_form form;
-    int element_bytes;
-};
+/// The form that takes all these tensors as they are; nothing where none does and the library works in pieces.
+std::optional<nf_form> form_of(const std::vector<CanonicalTensor> &tensors);
 
-ProblemTensors problem_tensors(const nf_description &description);
+/// Whether extents and strides of a written tensor let a stream variant of this form store whole cache lines, wherever an
+/// aligned tensor begins.
+bool whole_lines(const CanonicalTensor &tensor, nf_form form, int element_bytes);
 
-/// Whether extent and strides of y or dx let a stream variant store whole cache lines, wherever an aligned tensor begins.
-bool whole_lines(const ProblemTensors &tensors);
-
-bool is_forward(nf_op op);
-
-/// No elements: a legal problem, for which no variant runs.
+/// Nothing to do: a legal problem, for which no variant runs.
 bool is_empty(const Problem &problem);
 
 } // namespace normforge::testing

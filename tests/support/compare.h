@@ -16,8 +16,9 @@ struct Measured {
 
 struct Comparison {
     std::vector<Measured> outputs;
-    int64_t elements = 0;  ///< values compared
-    int64_t near_zero = 0; ///< relu: pre-activations within the forward bound of 0, where the mask is the kernel's to decide
+    int64_t elements = 0; ///< values compared
+    int64_t near_kink =
+        0; ///< pre-activations within the forward bound of a jump of f' (relu: 0), whose side the kernel decides
 
     bool within_bounds() const;
 };
@@ -28,7 +29,8 @@ Comparison compare(const Problem &problem, const Inputs &inputs, const Results &
 std::string to_string(const Comparison &comparison, bool failures_only = false);
 
 /// What a kernel must write to the bit when the statistics are exact (Distribution::exact): every statistic is the
-/// reference's value rounded once, y is the strict f32 expression. Forward only. Empty if so, else the first difference.
+/// reference's value rounded once, y is the strict expression in the type of the arithmetic. Ops that write y, epilogues
+/// that reference::strict_apply() knows. Empty if so, else the first difference.
 std::string exact_difference(const Problem &problem, const Inputs &inputs, const Results &results);
 
 } // namespace normforge::testing

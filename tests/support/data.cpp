@@ -2,7 +2,14 @@
 // Generators of operands, see data.h.
 #include "tests/support/data.h"
 
+#include "runtime/ops.h"
+#include "tests/support/operands.h"
+#include "tests/support/strict.h"
+
+#include <algorithm>
 #include <cmath>
+#include <random>
+#include <stdexcept>
 
 namespace normforge::testing {
 
@@ -97,33 +104,119 @@ std::string to_string(const DataSpec &spec) {
            ") seed " + std::to_string(spec.seed);
 }
 
-Inputs make_inputs(const nf_description &description, const DataSpec &spec) {
-    const ProblemTensors tensors = problem_tensors(description);
-    Random random(spec.seed);
-    const nf_dtype dtype = description.x.dtype, statistic = statistic_type(description);
-    Inputs in;
-    const Shape &shape = in.shape = tensors.x.shape;
-    in.x.assign(static_cast<size_t>(shape.count()), spec.mean);
-    if (spec.distribution == Distribution::normal) fill_normal(shape, spec, random, in.x);
-    if (spec.distribution == Distribution::exact) fill_exact(shape, tensors.form, dtype, random, in.x);
-    for (double &x : in.x) x = round_to(dtype, x);
-    if (!is_forward(description.op)) in.dy = normals(random, dtype, shape.count(), 0.1, 1);
-    in.gamma = normals(random, parameter_type(description), shape.c, 1, 0.5);
-    in.beta = normals(random, parameter_type(description), shape.c, 0, 0.5);
+namespace {
 
+/// Of an operand that is a plain normal distribution. Deviations are chosen so that nothing is swamped by anything else.
+struct Normal {
+    const char *operand;
+    double mean, sigma;
+};
+constexpr Normal kNormals[] = {{"residual", 0, 1}, {"dy", 0.1, 1},      {"gamma", 1, 0.5}, {"beta", 0, 0.5},
+                               {"dx", 0, 1},       {"dresidual", 0, 1}, {"dgamma", 0, 3},  {"dbeta", 0, 3}};
+
+/// Every operand has numbers of its own, whatever else an op reads.
+void add_normals(const nf_description &d, uint64_t seed, Inputs &in) {
+    for (const Normal &normal : kNormals) {
+        const OperandRow &row = operand(normal.operand);
+        const Access access = access_of(row, d);
+        const bool tensor = row.kind == OperandKind::tensor;
+        const bool makes_y = &row == &operand("residual") && adds_residual(d.epilogue);
+        if (tensor && !makes_y && access != Access::read && access != Access::update) continue;
+        Random random(seed * 1000 + static_cast<uint64_t>(&row - kOperands));
+        in.*row.values = normals(random, type_of(row, d), tensor ? in.shape.count() : in.shape.c, normal.mean, normal.sigma);
+    }
+}
+
+/// Saved statistics are x's own, running ones are near them.
+void add_statistics(const nf_description &d, Random &random, Inputs &in) {
+    const Shape &shape = in.shape;
+    const nf_dtype type = statistic_type(d);
     std::uniform_real_distribution<double> factor(0.5, 2);
     std::normal_distribution<double> normal(0, 1);
     reference::Statistics batch{reference::Channels(shape.c), reference::Channels(shape.c, 1)};
     if (shape.per_channel() > 0) batch = reference::statistics(shape, reference::dense<const double>(in.x.data(), shape));
     for (int64_t c = 0; c < shape.c; ++c) {
-        const auto invstd = reference::inverse_deviation(batch.variance[c], description.eps);
-        in.saved_mean.push_back(round_to(statistic, static_cast<double>(batch.mean[c])));
-        in.saved_invstd.push_back(round_to(statistic, static_cast<double>(invstd)));
-        in.running_mean.push_back(
-            round_to(statistic, static_cast<double>(batch.mean[c] + 0.1 * std::sqrt(batch.variance[c]) * normal(random))));
-        in.running_variance.push_back(round_to(statistic, static_cast<double>((batch.variance[c] + 0.01) * factor(random))));
+        const auto add = [&](Values &values, reference::Real value) {
+            values.push_back(round_to(type, static_cast<double>(value)));
+        };
+        add(in.saved_mean, batch.mean[c]);
+        add(in.saved_invstd, reference::inverse_deviation(batch.variance[c], d.eps));
+        add(in.running_mean, batch.mean[c] + 0.1 * std::sqrt(batch.variance[c]) * normal(random));
+        add(in.running_variance, (batch.variance[c] + 0.01) * factor(random));
+    }
+}
+
+} // namespace
+
+Inputs make_inputs(const nf_description &d, const DataSpec &spec) {
+    Inputs in;
+    const Shape &shape = in.shape = canonicalise(d.x, d.x, d.axis).shape;
+    Random random(spec.seed);
+    in.x.assign(static_cast<size_t>(shape.count()), spec.mean);
+    if (spec.distribution == Distribution::normal) fill_normal(shape, spec, random, in.x);
+    if (spec.distribution == Distribution::exact) {
+        const auto form = form_of(tensors_of(d));
+        if (!form) throw std::invalid_argument("exact data for a problem that runs in pieces");
+        fill_exact(shape, *form, d.x.dtype, random, in.x);
+    }
+    for (double &x : in.x) x = round_to(d.x.dtype, x);
+    add_normals(d, spec.seed, in);
+    add_statistics(d, random, in);
+    if (access_of(operand("y"), d) == Access::read) {
+        const StrictAffine affine = given_affine(d, in);
+        in.y.resize(in.x.size());
+        for_each(shape, [&](int64_t c, int64_t i) { in.y[i] = round_to(d.x.dtype, affine.value(c, i)); });
+    }
+    if (access_of(operand("triples"), d) == Access::read) {
+        const bool forward = d.op == NF_MERGE;
+        if (in.dy.empty()) in.dy = normals(random, d.x.dtype, shape.count(), 0.1, 1);
+        in.triples = make_triples(in, forward || d.op == NF_BACKWARD_MERGE ? d.parts : 1, !forward);
     }
     return in;
+}
+
+Values make_triples(const Inputs &in, int parts, bool with_dy) {
+    const Shape &shape = in.shape;
+    const int64_t m = shape.per_channel();
+    Values triples(static_cast<size_t>(parts * 3 * shape.c));
+    for (int64_t c = 0; c < shape.c; ++c) {
+        Values x, dy;
+        for (int64_t i = 0; i < m; ++i) {
+            const int64_t element = (i / shape.s * shape.c + c) * shape.s + i % shape.s;
+            x.push_back(in.x[element]);
+            if (with_dy) dy.push_back(in.dy[element]);
+        }
+        for (int64_t part = 0; part < parts; ++part) {
+            const int64_t begin = part * m / parts, end = (part + 1) * m / parts;
+            const Shape piece{end - begin, 1, 1};
+            if (piece.n == 0) continue;
+            const auto x_of_piece = reference::dense<const double>(x.data() + begin, piece);
+            reference::Triple triple;
+            if (with_dy) {
+                const reference::Channels dz(dy.begin() + begin, dy.begin() + end);
+                triple = reference::backward_reduce(
+                    piece, x_of_piece, reference::dense<const reference::Real>(dz.data(), piece), {in.saved_mean[c]});
+            } else {
+                triple = reference::stats(piece, x_of_piece);
+            }
+            int64_t word = 0;
+            for (const auto *channels : {&triple.count, &triple.first, &triple.second})
+                triples[(part * 3 + word++) * shape.c + c] = static_cast<double>(channels->front());
+        }
+    }
+    return triples;
+}
+
+std::vector<reference::Triple> triples_of(const Values &triples, int64_t channels) {
+    std::vector<reference::Triple> result(channels ? triples.size() / 3 / static_cast<size_t>(channels) : 0);
+    auto next = triples.begin();
+    for (reference::Triple &triple : result) {
+        for (reference::Channels *word : {&triple.count, &triple.first, &triple.second}) {
+            word->assign(next, next + channels);
+            next += channels;
+        }
+    }
+    return result;
 }
 
 } // namespace normforge::testing

@@ -4,7 +4,6 @@
 
 #include "tests/support/canonical.h"
 #include "tests/support/number.h"
-#include <random>
 #include <string>
 #include <vector>
 
@@ -27,14 +26,28 @@ struct DataSpec {
 /// "normal(0.25, 1.5) seed 1", for failure messages.
 std::string to_string(const DataSpec &spec);
 
+/// What a call is given. An empty array is an absent operand.
 struct Inputs {
     reference::Shape shape;
-    Values x, dy;
+    Values x, residual, dy;
+    Values y; ///< in of backward: forward's output
     Values gamma, beta;
-    Values saved_mean, saved_invstd;       ///< in of backward_train: x's own statistics, rounded
+    Values saved_mean, saved_invstd;       ///< in of backward and apply: x's own statistics, rounded
     Values running_mean, running_variance; ///< before the call; near x's statistics, not equal
+    Values triples;                        ///< [part][count, first, second][c]
+    Values dx, dresidual, dgamma, dbeta;   ///< before the call, where they are added to
+    int64_t batches_averaged = 0;
 };
 
+/// An operand has the same values in every op; tensors that the op does not read are left empty, but for x and the residual,
+/// from which y is made.
 Inputs make_inputs(const nf_description &description, const DataSpec &spec);
+
+/// The triples of `parts` pieces of x, one after the other in the channel: (m, mean, sum((x - mean)^2)), or with dy
+/// (m, sum(dy), sum(dy * (x - in.saved_mean))). A piece may be empty.
+Values make_triples(const Inputs &in, int parts, bool with_dy);
+
+/// Back to the reference's words.
+std::vector<reference::Triple> triples_of(const Values &triples, int64_t channels);
 
 } // namespace normforge::testing

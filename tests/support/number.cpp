@@ -43,6 +43,17 @@ double untouched() {
     return value;
 }
 
+nf_dtype channel_type(const nf_description &description, nf_channel_type type) {
+    switch (type) {
+    case NF_CHANNEL_F32: return NF_F32;
+    case NF_CHANNEL_F64: return NF_F64;
+    case NF_CHANNEL_F16: return NF_F16;
+    case NF_CHANNEL_BF16: return NF_BF16;
+    case NF_CHANNEL_DEFAULT: break;
+    }
+    return description.x.dtype == NF_F64 ? NF_F64 : NF_F32;
+}
+
 template <typename T>
 T copy(const void *element) {
     T value;
@@ -96,15 +107,15 @@ void store(nf_dtype dtype, void *element, double value) {
 }
 
 nf_dtype parameter_type(const nf_description &description) {
-    return description.x.dtype == NF_F64 ? NF_F64 : NF_F32;
+    return channel_type(description, description.parameters);
 }
 
 nf_dtype statistic_type(const nf_description &description) {
-    return description.statistics == NF_STATISTICS_F64 ? NF_F64 : parameter_type(description);
+    return channel_type(description, description.statistics);
 }
 
 nf_dtype arithmetic_type(const nf_description &description) {
-    return statistic_type(description);
+    return description.x.dtype == NF_F64 || statistic_type(description) == NF_F64 ? NF_F64 : NF_F32;
 }
 
 } // namespace normforge::testing

@@ -3,10 +3,13 @@
 #include "tests/support/runner.h"
 
 #include "runtime/symbol.h"
+#include "tests/support/operands.h"
+#include "tests/support/variants.h"
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <deque>
+#include <memory>
 
 namespace normforge::testing {
 
@@ -23,23 +26,25 @@ using Plan = std::unique_ptr<nf_plan, DestroyPlan>;
 
 /// One operand in guarded memory.
 struct Operand {
-    const char *name;
+    const OperandRow *row;
     nf_dtype type;
     CanonicalTensor layout;
     GuardedBuffer memory;
     bool written; ///< the library may write its elements
     std::vector<std::byte> before = {};
 
+    size_t element_bytes() const { return static_cast<size_t>(precision_of(type).bytes); }
+
+    std::byte *data() const { return memory.data() + static_cast<size_t>(layout.origin()) * element_bytes(); }
+
     template <typename Body>
     void for_each(Body body) const {
-        const auto bytes = precision_of(type).bytes;
+        const auto bytes = static_cast<int64_t>(element_bytes());
         size_t dense = 0;
         for (int64_t n = 0; n < layout.shape.n; ++n) {
             for (int64_t c = 0; c < layout.shape.c; ++c) {
-                for (int64_t s = 0; s < layout.shape.s; ++s) {
-                    const int64_t at = n * layout.stride_n + c * layout.stride_c + s * layout.stride_s;
-                    body(memory.data() + at * bytes, dense++);
-                }
+                for (int64_t s = 0; s < layout.shape.s; ++s)
+                    body(data() + (n * layout.stride_n + c * layout.stride_c + s * layout.stride_s) * bytes, dense++);
             }
         }
     }
@@ -63,7 +68,7 @@ struct Operand {
         if (written) {
             for_each([&](const std::byte *element, size_t) {
                 const auto at = element - memory.data();
-                std::memcpy(after.data() + at, before.data() + at, static_cast<size_t>(precision_of(type).bytes));
+                std::memcpy(after.data() + at, before.data() + at, element_bytes());
             });
         }
         return after == before;
@@ -73,68 +78,105 @@ struct Operand {
 /// All operands of a call. A deque: operands are not movable once referred to.
 class Operands {
 public:
-    Operands(const Problem &problem, const RunOptions &options) : offset_(problem.offset_bytes), edge_(options.edge) {}
-
-    Operand &add(const char *name, nf_dtype type, const CanonicalTensor &layout, bool written) {
-        const auto size = static_cast<size_t>(layout.span() * precision_of(type).bytes);
-        all_.push_back({name, type, layout, GuardedBuffer(size, edge_, static_cast<size_t>(offset_)), written});
-        return all_.back();
-    }
-
-    nf_channels channels(const char *name, nf_dtype type, const Values &values) {
-        return fill(name, type, values, false, nullptr);
-    }
-
-    /// In/out: `values` before the call; its values after it go to `*result`.
-    nf_channels updated(const char *name, nf_dtype type, const Values &values, Values *result) {
-        return fill(name, type, values, true, result);
-    }
-
-    nf_channels output(const char *name, nf_dtype type, int64_t count, Values *result) {
-        Operand &operand = add_channels(name, type, count, true);
-        results_.push_back({&operand, result});
-        return {operand.memory.data(), count};
-    }
-
-    void collect(Operand &operand, Values *result) { results_.push_back({&operand, result}); }
-
-    void remember() {
+    Operands(const Problem &problem, const Inputs &in, const RunOptions &options)
+        : problem_(problem), d_(problem.description), in_(in), options_(options) {
+        require(nf_tensors_init(&call), "nf_tensors_init");
+        for (const OperandRow &row : kOperands) add(row);
+        call.batches_averaged = in.batches_averaged;
         for (Operand &operand : all_) operand.remember();
     }
 
-    void check_and_read() {
+    nf_tensors call{};
+
+    void check_and_read(Results &results) const {
         for (const Operand &operand : all_) {
-            if (!operand.untouched()) throw RunFailure(std::string("memory of or around ") + operand.name + " was changed");
+            if (!operand.untouched())
+                throw RunFailure(std::string("memory of or around ") + operand.row->name + " was changed");
         }
-        for (const auto &[operand, result] : results_) *result = operand->get();
+        for (const auto &[row, memory] : outputs_) {
+            const Values values = memory->get();
+            const auto outputs = outputs_of(*row);
+            const auto part = static_cast<std::ptrdiff_t>(values.size()) / outputs;
+            for (int i = 0; i < outputs; ++i)
+                results.values[static_cast<int>(row->output) + i].assign(values.begin() + i * part,
+                                                                         values.begin() + (i + 1) * part);
+        }
+    }
+
+    /// Whether the tensor that the plan writes last begins at a multiple of 64 bytes.
+    bool output_aligned() const {
+        const OperandRow *written = written_tensor(d_);
+        for (const auto &[row, memory] : outputs_)
+            if (row == written) return reinterpret_cast<uintptr_t>(memory->data()) % 64 == 0;
+        return false;
     }
 
 private:
-    Operand &add_channels(const char *name, nf_dtype type, int64_t count, bool written) {
-        return add(name, type, {{1, count, 1}, count, 1, 1}, written);
+    CanonicalTensor layout_of(const OperandRow &row) const {
+        if (row.kind == OperandKind::tensor) return canonicalise(d_.x, d_.*row.layout, d_.axis);
+        int64_t length = in_.shape.c;
+        if (row.kind == OperandKind::triple) length *= 3;
+        if (const Values *values = given(row)) length = static_cast<int64_t>(values->size());
+        return {{1, length, 1}, length, 1, 1};
     }
 
-    nf_channels fill(const char *name, nf_dtype type, const Values &values, bool written, Values *result) {
-        Operand &operand = add_channels(name, type, static_cast<int64_t>(values.size()), written);
-        operand.put(values);
-        if (result != nullptr) results_.push_back({&operand, result});
-        return {operand.memory.data(), static_cast<int64_t>(values.size())};
+    /// The values that an operand has before the call, null if it only is written.
+    const Values *given(const OperandRow &row) const {
+        const Access access = access_of(row, d_);
+        return access == Access::read || access == Access::update ? &(in_.*row.values) : nullptr;
     }
 
-    int64_t offset_;
-    Edge edge_;
+    void add(const OperandRow &row) {
+        const Access access = access_of(row, d_);
+        const Values *values = given(row);
+        const bool left_out = std::count(options_.absent.begin(), options_.absent.end(), row.name) > 0;
+        const bool empty_array = values && values->empty() && row.kind != OperandKind::tensor && in_.shape.c > 0;
+        if (access == Access::none || left_out || empty_array) return;
+        Operand &memory =
+            problem_.in_place && row.in_place_of && access == Access::write ? shared_with(row.in_place_of) : new_memory(row);
+        if (values) memory.put(*values);
+        if (access == Access::write || access == Access::update) {
+            memory.written = true;
+            outputs_.push_back({&row, &memory});
+        }
+        row.set(call, memory.data(), memory.layout.shape.count());
+    }
+
+    Operand &new_memory(const OperandRow &row) {
+        const nf_dtype type = type_of(row, d_);
+        const auto bytes = static_cast<int64_t>(precision_of(type).bytes);
+        const CanonicalTensor layout = layout_of(row);
+        const auto offset = (problem_.offset_bytes + bytes - 1) / bytes * bytes;
+        all_.push_back(
+            {&row, type, layout,
+             GuardedBuffer(static_cast<size_t>(layout.span() * bytes), options_.edge, static_cast<size_t>(offset)), false});
+        return all_.back();
+    }
+
+    Operand &shared_with(const char *name) {
+        return *std::find_if(all_.begin(), all_.end(), [&](const Operand &o) { return o.row == &operand(name); });
+    }
+
+    const Problem &problem_;
+    const nf_description &d_;
+    const Inputs &in_;
+    const RunOptions &options_;
     std::deque<Operand> all_;
-    std::vector<std::pair<Operand *, Values *>> results_;
+    std::vector<std::pair<const OperandRow *, Operand *>> outputs_;
 };
 
-/// A stream variant whose output is not aligned to a cache line hands over to any cached one of the same op, form and
-/// epilogue.
-void check_variant(const std::string &forced, const std::string &ran, bool aligned) {
-    if (forced.empty() || forced == ran) return;
+/// A plan may have several steps: the forced variant serves one of them. If that is the last one, it must have run, but for
+/// a stream variant whose output is not aligned to a cache line: it hands over to a cached one of the same step.
+void check_variant(const std::string &forced, const Problem &problem, const std::string &plan, const std::string &ran,
+                   bool aligned) {
+    const std::vector<Step> steps = steps_of(problem);
+    if (forced.empty() || forced == ran || steps.empty()) return;
     const VariantName wanted = parse_symbol(forced), got = parse_symbol(ran);
-    const bool handed_over = wanted.store == NF_STORE_STREAM && !aligned && got.store == NF_STORE_CACHED &&
-                             got.op == wanted.op && got.form == wanted.form && got.epilogue == wanted.epilogue;
-    if (!handed_over) throw RunFailure("forced " + forced + " but " + ran + " ran");
+    const bool last = serves(wanted, steps.back(), problem);
+    const bool handed_over =
+        wanted.store == NF_STORE_STREAM && !aligned && got.store == NF_STORE_CACHED && serves(got, steps.back(), problem);
+    if (last ? !handed_over : plan.find(forced) == std::string::npos)
+        throw RunFailure("forced " + forced + " but " + ran + " ran");
 }
 
 void check_all_written(const Results &results) {
@@ -165,6 +207,15 @@ uint64_t bits_of(double value) {
 
 } // namespace
 
+Values Results::triple(Output count) const {
+    Values all;
+    for (int i = 0; i < 3; ++i) {
+        const Values &part = values[static_cast<int>(count) + i];
+        all.insert(all.end(), part.begin(), part.end());
+    }
+    return all;
+}
+
 Results run(const Problem &problem, const Inputs &in, const RunOptions &options) {
     nf_description description = problem.description;
     description.threads = options.threads;
@@ -173,60 +224,24 @@ Results run(const Problem &problem, const Inputs &in, const RunOptions &options)
     require(nf_plan_create(&description, &created), "nf_plan_create");
     const Plan plan(created);
 
-    const ProblemTensors tensors = problem_tensors(description);
-    const bool forward = is_forward(description.op), train_forward = description.op == NF_FORWARD_TRAIN;
-    const nf_dtype dtype = description.x.dtype, parameter = parameter_type(description),
-                   statistic = statistic_type(description);
-    Operands operands(problem, options);
-    Results results;
-    nf_tensors call;
-    require(nf_tensors_init(&call), "nf_tensors_init");
-
-    Operand &x = operands.add("x", dtype, tensors.x, false);
-    x.put(in.x);
-    call.x = x.memory.data();
-    Operand &output = operands.add(forward ? "y" : "dx", dtype, tensors.output, true);
-    operands.collect(output, &results[forward ? Output::y : Output::dx]);
-    (forward ? call.y : call.dx) = output.memory.data();
-    if (!forward) {
-        Operand &dy = operands.add("dy", dtype, tensors.dy, false);
-        dy.put(in.dy);
-        call.dy = dy.memory.data();
-        call.dgamma = operands.output("dgamma", parameter, in.shape.c, &results[Output::dgamma]);
-        call.dbeta = operands.output("dbeta", parameter, in.shape.c, &results[Output::dbeta]);
-    }
-    call.gamma = operands.channels("gamma", parameter, in.gamma);
-    call.beta = operands.channels("beta", parameter, in.beta);
-    if (train_forward) {
-        call.saved_mean = operands.output("saved_mean", statistic, in.shape.c, &results[Output::mean]);
-        call.saved_variance = operands.output("saved_variance", statistic, in.shape.c, &results[Output::variance]);
-        call.saved_invstd = operands.output("saved_invstd", statistic, in.shape.c, &results[Output::invstd]);
-        call.running_mean = operands.updated("running_mean", statistic, in.running_mean, &results[Output::running_mean]);
-        call.running_variance =
-            operands.updated("running_variance", statistic, in.running_variance, &results[Output::running_variance]);
-    } else if (description.op == NF_BACKWARD_TRAIN) {
-        call.saved_mean = operands.channels("saved_mean", statistic, in.saved_mean);
-        call.saved_invstd = operands.channels("saved_invstd", statistic, in.saved_invstd);
-    } else {
-        call.running_mean = operands.channels("running_mean", statistic, in.running_mean);
-        call.running_variance = operands.channels("running_variance", statistic, in.running_variance);
-    }
+    Operands operands(problem, in, options);
     // A workspace begins at a multiple of 64 bytes; its size is rounded up so that it can end at the page as well.
+    nf_tensors &call = operands.call;
     call.workspace_size =
         (nf_plan_workspace_size(plan.get()) + NF_WORKSPACE_ALIGNMENT - 1) / NF_WORKSPACE_ALIGNMENT * NF_WORKSPACE_ALIGNMENT;
     const GuardedBuffer workspace(call.workspace_size, options.edge);
     call.workspace = workspace.data();
 
-    operands.remember();
     require(nf_plan_execute(plan.get(), &call), "nf_plan_execute");
-    operands.check_and_read();
+    Results results;
+    operands.check_and_read(results);
     if (!workspace.surroundings_intact()) throw RunFailure("memory around the workspace was changed");
     if (is_empty(problem)) {
         check_untouched_by_empty(results);
         return results;
     }
     results.variant = nf_last_variant();
-    check_variant(options.variant, results.variant, reinterpret_cast<uintptr_t>(output.memory.data()) % 64 == 0);
+    check_variant(options.variant, problem, nf_plan_describe(plan.get()), results.variant, operands.output_aligned());
     check_all_written(results);
     return results;
 }

@@ -18,6 +18,7 @@ struct RunOptions {
     std::string variant; ///< forced; empty: the library chooses
     int threads = 0;     ///< 0: the library chooses
     Edge edge = Edge::end;
+    std::vector<std::string> absent = {}; ///< operands of the call that are left out, beside inputs that are empty
 };
 
 /// The library refused, ran something else than it was told to, or wrote where it must not.
@@ -26,18 +27,21 @@ public:
     using std::runtime_error::runtime_error;
 };
 
-/// What the call wrote, dense; an output the op does not have is empty.
+/// What the call wrote, dense; an output the op does not have, or nobody asked for, is empty.
 struct Results {
     std::array<Values, kOutputCount> values;
-    std::string variant; ///< that ran, "" for an empty batch
+    std::string variant; ///< the last that ran, "" if none did
 
     const Values &operator[](Output output) const { return values[static_cast<int>(output)]; }
     Values &operator[](Output output) { return values[static_cast<int>(output)]; }
+
+    /// The triple or merged triple that begins with this output, as an input of the next phase.
+    Values triple(Output count) const;
 };
 
 /// Throws RunFailure: status other than success; another variant than the forced one (but a stream variant may hand over to
-/// a cached one where y or dx does not begin at a multiple of 64 bytes); inputs, padding between
-/// strided elements, or surroundings changed; an output element left unwritten.
+/// a cached one where its output does not begin at a multiple of 64 bytes); inputs, gradients that nobody asked for, padding
+/// between strided elements, or surroundings changed; an output element left unwritten.
 Results run(const Problem &problem, const Inputs &inputs, const RunOptions &options);
 
 /// Empty if all bits agree (any NaN equals any NaN), else where they first differ.

@@ -2,12 +2,12 @@
 // See variants.h.
 #include "tests/support/variants.h"
 
+#include "runtime/ops.h"
 #include "tests/support/number.h"
-
 #include <algorithm>
-
-#include "tests/support/canonical.h"
 #include <cstdio>
+#include <map>
+#include <set>
 #include <stdexcept>
 
 namespace normforge::testing {
@@ -27,51 +27,86 @@ std::vector<Variant> registered_variants() {
     return variants;
 }
 
-bool fits(const VariantName &variant, const Problem &problem) {
-    if (is_empty(problem)) return false;
+bool has_tag(const VariantName &variant, const std::string &word) {
+    return ("_" + variant.tag + "_").find("_" + word + "_") != std::string::npos;
+}
+
+bool serves(const VariantName &variant, const Step &step, const Problem &problem) {
     const nf_description &d = problem.description;
-    const ProblemTensors tensors = problem_tensors(d);
-    const bool wide = variant.tag.find("stats64") != std::string::npos;
-    return variant.op == d.op && variant.dtype == d.x.dtype && wide == (d.statistics == NF_STATISTICS_F64) &&
-           variant.epilogue == d.epilogue && variant.form == tensors.form &&
-           (variant.store != NF_STORE_STREAM || whole_lines(tensors));
+    const bool wide = d.x.dtype != NF_F64 && arithmetic_type(d) == NF_F64;
+    const auto streams = [&] {
+        return step.output &&
+               whole_lines(canonicalise(d.x, d.*step.output->layout, d.axis), step.form, precision_of(d.x.dtype).bytes);
+    };
+    return variant.op == step.op && variant.dtype == d.x.dtype && (!has_form(step.op) || variant.form == step.form) &&
+           variant.epilogue == kernel_epilogue(step.op, d.epilogue) && has_tag(variant, "stats64") == wide &&
+           has_tag(variant, "accumulate") == step.accumulate && has_tag(variant, "frozen") == step.frozen &&
+           (variant.store != NF_STORE_STREAM || streams());
+}
+
+bool fits(const VariantName &variant, const Problem &problem) {
+    const std::vector<Step> steps = steps_of(problem);
+    return std::any_of(steps.begin(), steps.end(), [&](const Step &step) { return serves(variant, step, problem); });
 }
 
 Problem with_type(Problem problem, nf_dtype dtype) {
     nf_description &d = problem.description;
-    for (nf_layout *layout : {&d.x, &d.y, &d.dy, &d.dx}) layout->dtype = dtype;
-    // One element, and of the per-channel arrays too, which are f32 at least.
-    if (problem.offset_bytes) problem.offset_bytes = std::max(precision_of(dtype).bytes, 4);
+    for (nf_layout *layout : {&d.x, &d.y, &d.residual, &d.dy, &d.dx, &d.dresidual}) layout->dtype = dtype;
+    if (problem.offset_bytes) problem.offset_bytes = precision_of(dtype).bytes;
     return problem;
 }
 
-std::vector<ShapeLine> typed_shapes(const std::string &shape_list_name) {
-    std::vector<ShapeLine> typed;
-    for (const nf_dtype dtype : kDtypes) {
-        for (ShapeLine line : shape_list(shape_list_name)) {
-            line.problem = with_type(line.problem, dtype);
-            typed.push_back(line);
-        }
+Problem problem_for(const VariantName &variant, const Problem &shape) {
+    Problem problem = with_type(shape, variant.dtype);
+    nf_description &d = problem.description;
+    d.op = variant.op;
+    d.epilogue = variant.epilogue;
+    if (has_tag(variant, "stats64")) d.statistics = NF_CHANNEL_F64;
+    if (has_tag(variant, "accumulate"))
+        (variant.op == NF_BACKWARD_RESIDUAL ? d.dresidual_gradient : d.dx_gradient) = NF_GRADIENT_ADD;
+    if (has_tag(variant, "frozen")) {
+        d.op = NF_BACKWARD_FROZEN;
+        d.dgamma_gradient = d.dbeta_gradient = d.dresidual_gradient = NF_GRADIENT_NULL;
     }
-    return typed;
+    if (!has_form(d.op)) d.parts = 3;
+    return problem;
 }
 
-std::vector<VariantShapes> variants_with_shapes(const std::string &shape_list_name) {
-    const std::vector<ShapeLine> lines = shape_list(shape_list_name);
-    std::vector<VariantShapes> result;
+std::vector<ProblemVariants> problems_with_variants(const std::vector<Problem> &shapes) {
+    std::vector<ProblemVariants> result;
+    std::map<std::string, size_t> places; // by problem string
     for (const Variant &variant : registered_variants()) {
-        if (!variant.usable) {
-            std::printf("skipped %s: this CPU lacks %s\n", variant.name.c_str(), variant.parts.target.c_str());
-            continue;
+        if (!variant.usable) continue;
+        std::set<std::string> seen; // shapes may differ in op and epilogue alone
+        for (const Problem &shape : shapes) {
+            const Problem problem = problem_for(variant.parts, shape);
+            const std::string text = to_string(problem);
+            if (!fits(variant.parts, problem) || !seen.insert(text).second) continue;
+            const auto [place, is_new] = places.try_emplace(text, result.size());
+            if (is_new) result.push_back({problem, {}});
+            result[place->second].variants.push_back(variant);
         }
-        VariantShapes entry{variant, {}};
-        for (const ShapeLine &line : lines) {
-            const Problem problem = with_type(line.problem, variant.parts.dtype);
-            if (fits(variant.parts, problem)) entry.problems.push_back(problem);
-        }
-        if (entry.problems.empty()) throw std::runtime_error("no line of " + shape_list_name + " fits " + variant.name);
-        result.push_back(std::move(entry));
     }
+    return result;
+}
+
+std::vector<ProblemVariants> problems_with_variants(const std::string &shape_list_name) {
+    std::vector<Problem> shapes;
+    for (const ShapeLine &line : shape_list(shape_list_name)) shapes.push_back(line.problem);
+    std::vector<ProblemVariants> result = problems_with_variants(shapes);
+
+    std::set<std::string> fitting;
+    for (const ProblemVariants &entry : result)
+        for (const Variant &variant : entry.variants) fitting.insert(variant.name);
+    std::map<std::string, int> skipped; // by target
+    for (const Variant &variant : registered_variants()) {
+        if (!variant.usable)
+            ++skipped[variant.parts.target];
+        else if (fitting.count(variant.name) == 0)
+            throw std::runtime_error("no line of " + shape_list_name + " fits " + variant.name);
+    }
+    for (const auto &[target, count] : skipped)
+        std::printf("skipped %d variants: this CPU lacks %s\n", count, target.c_str());
     return result;
 }
 

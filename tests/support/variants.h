@@ -5,6 +5,7 @@
 
 #include "runtime/problem.h"
 #include "runtime/symbol.h"
+#include "tests/support/steps.h"
 #include <string>
 #include <vector>
 
@@ -26,23 +27,33 @@ std::vector<Variant> registered_variants();
 /// The same problem with elements of another type; a deliberate misalignment becomes one element of it.
 Problem with_type(Problem problem, nf_dtype dtype);
 
-/// A shape list once for each element type.
-std::vector<ShapeLine> typed_shapes(const std::string &shape_list_name);
-
 constexpr nf_dtype kDtypes[] = {NF_F32, NF_F64, NF_F16, NF_BF16};
 
-/// Whether op, element type, form and epilogue are those of the problem, and a stream variant could store whole cache lines.
-/// Nothing fits an empty problem.
+/// Whether the variant's tag has this word.
+bool has_tag(const VariantName &variant, const std::string &word);
+
+/// Whether op, element type, form, epilogue and flavours are those of the step, and a stream variant could store whole cache
+/// lines.
+bool serves(const VariantName &variant, const Step &step, const Problem &problem);
+
+/// Whether it serves a step of the problem.
 bool fits(const VariantName &variant, const Problem &problem);
 
-/// A usable variant and the lines of a shape list that fit it.
-struct VariantShapes {
-    Variant variant;
-    std::vector<Problem> problems;
+/// The problem that a variant is for, with layout, shape and strides of another one. Kernels of backward_apply that keep the
+/// statistics constant run in backward_frozen, where neither dgamma nor dbeta is asked for.
+Problem problem_for(const VariantName &variant, const Problem &shape);
+
+/// A problem and the usable variants that serve a step of it.
+struct ProblemVariants {
+    Problem problem;
+    std::vector<Variant> variants;
 };
 
-/// For every variant this CPU can run. Prints which ones it cannot, with the reason; throws if a variant fits no line, for
-/// it would go untested.
-std::vector<VariantShapes> variants_with_shapes(const std::string &shape_list_name);
+/// Every variant this CPU can run, with every layout and shape that fits it.
+std::vector<ProblemVariants> problems_with_variants(const std::vector<Problem> &shapes);
+
+/// The same for a shape list. Prints which variants this CPU cannot run; throws if a variant fits no line, for it would go
+/// untested.
+std::vector<ProblemVariants> problems_with_variants(const std::string &shape_list_name);
 
 } // namespace normforge::testing

@@ -103,9 +103,13 @@ void run_bench(const BenchOptions &options) {
     for (const auto &line : lines) {
         require_usable(line.problem);
         const nf_description &d = line.problem.description;
-        if (d.x.dtype != NF_F32 || d.statistics != NF_STATISTICS_DEFAULT)
-            throw std::runtime_error(
-                fmt::format("{}: bench measures f32 with f32 statistics only", to_string(line.problem)));
+        const bool whole_op = d.op <= NF_BACKWARD_FROZEN, measured_epilogue = d.epilogue <= NF_EPILOGUE_RELU;
+        const bool writes_all = d.dx_gradient == NF_GRADIENT_WRITE && d.dgamma_gradient == NF_GRADIENT_WRITE &&
+                                d.dbeta_gradient == NF_GRADIENT_WRITE;
+        if (!whole_op || !measured_epilogue || !writes_all || d.x.dtype != NF_F32 || d.statistics != NF_CHANNEL_DEFAULT)
+            throw std::runtime_error(fmt::format("{}: bench measures whole ops with all gradients written, epilogue none or "
+                                                 "relu, f32 with f32 statistics only",
+                                                 to_string(line.problem)));
     }
     if (!options.json_file.empty()) require_writable(options.json_file);
     const Machine machine = this_machine();

@@ -35,14 +35,14 @@ struct Verdict {
     Variant variant;
     int problems = 0;
     int64_t values = 0;
-    int64_t near_zero = 0;
+    int64_t near_kink = 0;
     std::string worst_output = "-"; ///< the one that came nearest to its bound
     double error = 0, bound = 0;
     std::vector<std::string> failures = {};
 
     void add(const Comparison &comparison) {
         values += comparison.elements;
-        near_zero += comparison.near_zero;
+        near_kink += comparison.near_kink;
         for (const Measured &m : comparison.outputs) {
             if (bound > 0 && m.error / m.bound <= error / bound) continue;
             worst_output = name_of(m.output);
@@ -125,18 +125,19 @@ void verify_problem(Verification &verification, const Problem &problem, const Ve
 void print_verdicts(const Verification &verification) {
     Table table({"variant", "nearest its bound", "problems", "values", "error", "bound"}, 2);
     int comparisons = 0;
-    int64_t values = 0, near_zero = 0;
+    int64_t values = 0, near_kink = 0;
     for (const Verdict &v : verification.verdicts) {
         if (v.problems == 0) continue;
         table.add({v.variant.name, v.worst_output, std::to_string(v.problems), std::to_string(v.values),
                    fmt::format("{:.2f}", v.error), fmt::format("{:.2f}", v.bound)});
         comparisons += v.problems;
         values += v.values;
-        near_zero += v.near_zero;
+        near_kink += v.near_kink;
     }
     fmt::print("{}\n{} comparisons, {} values; units: docs/numerics.md\n", table.text(), comparisons, values);
-    if (near_zero > 0)
-        fmt::print("{} ReLU pre-activations too near 0 for the reference: the kernel's mask was taken\n", near_zero);
+    if (near_kink > 0)
+        fmt::print("{} pre-activations too near a jump of the derivative for the reference: the kernel's side was taken\n",
+                   near_kink);
     if (verification.empty_batches.problems > 0)
         fmt::print("{} empty batches, for which no variant runs, are not among them\n", verification.empty_batches.problems);
     if (verification.skipped > 0)

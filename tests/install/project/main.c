@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * Outside user in C99: one forward pass in training mode whose result can be worked out by hand. */
+#include <normforge/mxnet_v1.h>
 #include <normforge/normforge.h>
+#include <normforge/onnx.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +25,11 @@ int main(void) {
     nf_tensors tensors;
     nf_plan *plan;
     void *workspace;
+    nf_mxnet_v1_params params;
+    nf_onnx_node node;
 
+    require(nf_mxnet_v1_params_init(&params), "nf_mxnet_v1_params_init");
+    require(nf_onnx_node_init(&node, 15), "nf_onnx_node_init");
     require(nf_description_init(&description, NF_FORWARD_TRAIN), "nf_description_init");
     description.eps = 0;
     description.x.rank = 4;

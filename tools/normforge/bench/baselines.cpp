@@ -2,6 +2,7 @@
 // The reference that no implementation can beat when tensors come from memory: a streaming copy of x to y (forward) or a
 // streaming triad of x and dy to dx (backward), the least traffic of the op with no other work. Split over the library's own
 // pool, as kernels are.
+#include "runtime/ops.h"
 #include "runtime/threads.h"
 #include "tests/support/canonical.h"
 #include "tools/normforge/bench/competitor.h"
@@ -74,7 +75,7 @@ LineLoops widest_loops() {
 class Baseline final : public Competitor {
 public:
     Baseline(const Problem &problem, const Operands &operands, int threads)
-        : Competitor(testing::is_forward(problem.description.op) ? "copy" : "triad"),
+        : Competitor(writes_y(problem.description.op) ? "copy" : "triad"),
           operands_(operands),
           elements_(Geometry(problem).elements),
           loops_(widest_loops()) {

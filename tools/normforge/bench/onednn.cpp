@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // oneDNN as a peer: batch_normalization primitives on the same memory, plain formats, ReLU fused as a flag. Everything that
 // can be allocated before (scratchpad, workspace with the ReLU mask) is.
+#include "runtime/ops.h"
 #include "tests/support/canonical.h"
 #include "tools/normforge/bench/competitor.h"
 
@@ -56,7 +57,7 @@ public:
     OneDnn(const Problem &problem, const Operands &operands, int threads)
         : Competitor("onednn"), threads_(threads), engine_(dnnl::engine::kind::cpu, 0), stream_(engine_) {
         const nf_description &description = problem.description;
-        const bool backward = !testing::is_forward(description.op);
+        const bool backward = !writes_y(description.op);
         const auto tensor = tensor_description(problem);
         const auto eps = static_cast<float>(description.eps);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Sizes and fills the benchmark's tensors.
 #include "tools/normforge/bench/operands.h"
+#include "runtime/ops.h"
 
 #include "tests/support/canonical.h"
 
@@ -79,14 +80,14 @@ Geometry::Geometry(const Problem &problem) {
     elements = x.elements();
     channels = x.c;
     if (x.c > 1) channel_step = x.stride_c;
-    traffic_bytes = elements * static_cast<int64_t>(sizeof(float)) * (testing::is_forward(description.op) ? 2 : 3);
+    traffic_bytes = elements * static_cast<int64_t>(sizeof(float)) * (writes_y(description.op) ? 2 : 3);
 }
 
 Operands::Operands(const Problem &problem, int64_t cold_cache_bytes) {
     const nf_description &description = problem.description;
     const Geometry geometry(problem);
     if (geometry.elements == 0) throw std::runtime_error("the tensor is empty: nothing to measure");
-    const bool backward = !testing::is_forward(description.op);
+    const bool backward = !writes_y(description.op);
     const Canonical x = canonical_of("x", description.x, description);
     const Canonical dy = canonical_of("dy", description.dy, description);
     const Canonical output =

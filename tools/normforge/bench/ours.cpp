@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // normforge itself as a competitor: one plan, executed through the public C API with every operand that training uses.
+#include "runtime/ops.h"
 #include "tests/support/canonical.h"
 #include "tools/normforge/bench/competitor.h"
 
@@ -45,7 +46,7 @@ private:
 
     /// Operands that the op ignores may be given all the same, except that saved statistics change direction.
     void set_channels(nf_op op) {
-        const bool backward = !testing::is_forward(op);
+        const bool backward = !writes_y(op);
         tensors_.gamma = channels(operands_.gamma);
         tensors_.beta = channels(operands_.beta);
         tensors_.saved_mean = channels(backward ? operands_.mean : operands_.saved_mean);

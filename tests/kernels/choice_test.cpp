@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// What the library chooses by itself, with its built-in kernels alone: plans of several steps, layouts that it takes in
+// pieces, and every line of the operator matrix.
+#include "tests/support/compare.h"
+#include "tests/support/variants.h"
+#include <catch2/catch.hpp>
+
+using namespace normforge;
+using namespace normforge::testing;
+
+TEST_CASE("The variants the library chooses by itself agree with the reference") {
+    const std::string list = GENERATE("edge_cases.txt", "operator_matrix.txt", "pieces.txt");
+    for (const ShapeLine &line : shape_list(list)) {
+        const Inputs inputs = make_inputs(line.problem.description, {});
+        INFO(list << ": " << to_string(line.problem) << ", " << to_string(DataSpec()));
+        const Comparison comparison = compare(line.problem, inputs, run(line.problem, inputs, {}));
+        INFO(to_string(comparison, true));
+        CHECK(comparison.within_bounds());
+    }
+}
+
+TEST_CASE("Layouts for pieces fit no kernel as a whole") {
+    for (const ShapeLine &line : shape_list("pieces.txt")) {
+        INFO(to_string(line.problem));
+        CHECK(steps_of(line.problem).empty());
+    }
+}
