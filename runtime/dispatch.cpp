@@ -47,13 +47,17 @@ bool needs_statistics64(const nf_description &description) {
 std::string mismatch(const nf_kernel &kernel, const Step &step, const Situation &situation) {
     const CheckedProblem &problem = situation.problem;
     const bool formless = problem.empty || !has_form(step.op);
-    for (std::string text : {op_differs(kernel.op, step.op, situation), differs("dtype", kernel.dtype, problem.dtype()),
-                             differs("compute in f64", kernel.statistics64 != 0, needs_statistics64(problem.description)),
-                             formless ? std::string() : differs("form", kernel.form, problem.form),
-                             differs("epilogue", kernel.epilogue, kernel_epilogue(step.op, problem.description.epilogue)),
-                             differs("add to what is there", kernel.accumulate != 0, step.accumulate),
-                             differs("take statistics as constants", kernel.frozen != 0, step.frozen)})
-        if (!text.empty()) return text;
+    std::string text = op_differs(kernel.op, step.op, situation);
+    const auto compare = [&](const auto &...what) {
+        if (text.empty()) text = differs(what...);
+    };
+    compare("dtype", kernel.dtype, problem.dtype());
+    compare("compute in f64", kernel.statistics64 != 0, needs_statistics64(problem.description));
+    if (!formless) compare("form", kernel.form, problem.form);
+    compare("epilogue", kernel.epilogue, kernel_epilogue(step.op, problem.description.epilogue));
+    compare("add to what is there", kernel.accumulate != 0, step.accumulate);
+    compare("take statistics as constants", kernel.frozen != 0, step.frozen);
+    if (!text.empty()) return text;
     if (!target_usable(*find_target(kernel.target))) return std::string("this machine cannot run target ") + kernel.target;
     return kernel.store == NF_STORE_STREAM && !problem.empty
                ? unfit_for_streaming(problem, step, situation.box, situation.threads)

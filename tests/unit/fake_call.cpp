@@ -1,146 +1,12 @@
 // SPDX-License-Identifier: MIT
 // The arithmetic of the fakes: the formulas of normforge.h with simple loops in double, see fake_call.h.
 #include "tests/unit/fake_call.h"
-#include "runtime/operands.h"
 #include "runtime/ops.h"
-#include "tests/support/number.h"
-#include "tests/unit/fake_kernels.h"
-#include <algorithm>
+#include "tests/unit/fake_arguments.h"
 #include <cmath>
-#include <cstring>
-#include <functional>
 
 namespace normforge::unit {
 namespace {
-
-using testing::load;
-
-template <class T>
-T copy(const void *from) {
-    T value;
-    std::memcpy(&value, from, sizeof value);
-    return value;
-}
-
-/// An element of the tensors and the channel it belongs to.
-struct Place {
-    int at[3];
-    int channel;
-};
-
-/// The arguments of one call.
-class Call {
-public:
-    Call(const nf_kernel &kernel, void **arguments) : kernel_(kernel) {
-        for (int i = 0; i < kernel.role_count; ++i) arguments_[kernel.roles[i]] = arguments[i];
-    }
-
-    nf_op op() const { return static_cast<nf_op>(kernel_.op); }
-    nf_epilogue epilogue() const { return static_cast<nf_epilogue>(kernel_.epilogue); }
-    bool accumulates() const { return kernel_.accumulate; }
-    bool frozen() const { return kernel_.frozen; }
-
-    bool has(nf_role role) const { return arguments_[role]; }
-    double number(nf_role role) const { return copy<double>(arguments_[role]); }
-    int32_t integer(nf_role role) const { return has(role) ? copy<int32_t>(arguments_[role]) : 0; }
-    const halide_buffer_t &buffer(nf_role role) const { return *static_cast<halide_buffer_t *>(arguments_[role]); }
-    int extent(nf_role role, int d) const { return d < buffer(role).dimensions ? buffer(role).dim[d].extent : 1; }
-
-    /// An element of a tensor.
-    double tensor(nf_role role, const Place &place) const { return load(dtype(), element(role, place.at)); }
-    void set_tensor(nf_role role, const Place &place, double value) const { store(dtype(), element(role, place.at), value); }
-
-    /// A value of a per-channel array.
-    double value(nf_role role, int channel) const { return load(channel_type(role), channel_element(role, channel)); }
-    void set_value(nf_role role, int channel, double value) const {
-        store(channel_type(role), channel_element(role, channel), value);
-    }
-
-    double triple(int part, int which, int channel) const {
-        const int at[] = {channel, which, part};
-        return load(NF_F64, element(NF_ROLE_triples, at));
-    }
-
-    int channels() const {
-        if (has(NF_ROLE_triples)) return extent(NF_ROLE_triples, 0);
-        if (kernel_.form == NF_FORM_SMALL_PLANES)
-            return extent(NF_ROLE_x, 0) / integer(NF_ROLE_plane) * extent(NF_ROLE_x, 1);
-        return extent(NF_ROLE_x, kernel_.form == NF_FORM_LAST ? 0 : 1);
-    }
-
-    /// Visits the elements with index j along the second dimension.
-    void visit(int j, const std::function<void(const Place &)> &visitor) const {
-        for (int k = 0; k < extent(NF_ROLE_x, 2); ++k)
-            for (int i = 0; i < extent(NF_ROLE_x, 0); ++i) visitor({{i, j, k}, channel_of(i, j)});
-    }
-    void visit_all(const std::function<void(const Place &)> &visitor) const {
-        for (int j = 0; j < extent(NF_ROLE_x, 1); ++j) visit(j, visitor);
-    }
-
-    /// Every element of every scratch array becomes a number that no test expects.
-    void spoil_scratch() const {
-        for (int i = 0; i < kernel_.role_count; ++i) {
-            const auto role = static_cast<nf_role>(kernel_.roles[i]);
-            if (kind_of(role) != RoleKind::SCRATCH && kind_of(role) != RoleKind::PARTIAL) continue;
-            for (int b = 0; b < extent(role, 1); ++b)
-                for (int a = 0; a < extent(role, 0); ++a) {
-                    const int at[] = {a, b, 0};
-                    store(channel_type(role), element(role, at), 12345);
-                }
-        }
-    }
-
-    void record() const {
-        std::fill(std::begin(seen), std::end(seen), Seen{});
-        fake_runs.emplace_back(kernel_.name);
-        for (int i = 0; i < kernel_.role_count; ++i) {
-            const auto role = static_cast<nf_role>(kernel_.roles[i]);
-            const RoleKind kind = kind_of(role);
-            Seen &s = seen[role];
-            if (is_scalar(kind)) {
-                s.number = kind == RoleKind::SCALAR ? number(role) : integer(role);
-                continue;
-            }
-            for (int d = 0; d < buffer(role).dimensions; ++d)
-                s.dimensions.emplace_back(buffer(role).dim[d].extent, buffer(role).dim[d].stride);
-            s.bits = buffer(role).type.bits;
-            s.host = buffer(role).host;
-            if (is_per_channel(kind) && s.host)
-                for (int c = 0; c < extent(role, 0); ++c) s.first.push_back(value(role, c));
-        }
-    }
-
-private:
-    static void store(nf_dtype dtype, void *element, double value) {
-        testing::store(dtype, element, testing::round_to(dtype, value));
-    }
-
-    nf_dtype dtype() const { return static_cast<nf_dtype>(kernel_.dtype); }
-    nf_dtype channel_type(nf_role role) const { return buffer(role).type.bits == 64 ? NF_F64 : NF_F32; }
-
-    int channel_of(int i, int j) const {
-        if (kernel_.form == NF_FORM_LAST) return i;
-        if (kernel_.form == NF_FORM_INNER) return j;
-        const int plane = integer(NF_ROLE_plane);
-        return j * (extent(NF_ROLE_x, 0) / plane) + i / plane;
-    }
-
-    uint8_t *element(nf_role role, const int (&at)[3]) const {
-        const halide_buffer_t &b = buffer(role);
-        int64_t offset = 0;
-        for (int d = 0; d < b.dimensions; ++d) offset += int64_t{at[d]} * b.dim[d].stride;
-        return b.host + offset * b.type.bits / 8;
-    }
-
-    uint8_t *channel_element(nf_role role, int channel) const {
-        const int row = extent(role, 0);
-        const int at[] = {channel % row, channel / row, 0};
-        return element(role, at);
-    }
-
-    const nf_kernel &kernel_;
-    void *arguments_[NF_ROLE_COUNT] = {};
-};
 
 double activation(nf_epilogue epilogue, double z, double slope) {
     switch (activation_of(epilogue)) {
@@ -167,30 +33,30 @@ double invstd_of(double variance, double eps) {
 }
 
 /// invstd of the statistics that the kernel is given.
-double given_invstd(const Call &call, int c) {
+double given_invstd(const FakeArguments &call, int c) {
     if (!call.has(NF_ROLE_deviation)) return call.value(NF_ROLE_invstd, c);
     const double deviation = call.value(NF_ROLE_deviation, c);
     return call.integer(NF_ROLE_inverted) ? deviation : invstd_of(deviation, call.number(NF_ROLE_eps));
 }
 
 /// Kernels that are given a deviation leave invstd in scratch.
-void leave_invstd(const Call &call) {
+void leave_invstd(const FakeArguments &call) {
     if (!call.has(NF_ROLE_deviation) || !call.has(NF_ROLE_invstd)) return;
     for (int c = 0; c < call.channels(); ++c) call.set_value(NF_ROLE_invstd, c, given_invstd(call, c));
 }
 
-double slope_of(const Call &call) {
+double slope_of(const FakeArguments &call) {
     return call.has(NF_ROLE_slope) ? call.number(NF_ROLE_slope) : 0;
 }
 
-double pre_activation(const Call &call, const Place &p, double invstd) {
+double pre_activation(const FakeArguments &call, const Place &p, double invstd) {
     const double scale = call.value(NF_ROLE_gamma, p.channel) * invstd;
     const double residual = call.has(NF_ROLE_residual) ? call.tensor(NF_ROLE_residual, p) : 0;
     return (call.tensor(NF_ROLE_x, p) - call.value(NF_ROLE_mean, p.channel)) * scale + call.value(NF_ROLE_beta, p.channel) +
            residual;
 }
 
-double dz_of(const Call &call, const Place &p) {
+double dz_of(const FakeArguments &call, const Place &p) {
     const double dy = call.tensor(NF_ROLE_dy, p);
     if (activation_of(call.epilogue()) == NF_EPILOGUE_NONE) return dy;
     const double at =
@@ -203,7 +69,7 @@ struct Triple {
 };
 using Triples = std::vector<Triple>;
 
-Triples stats(const Call &call) {
+Triples stats(const FakeArguments &call) {
     Triples t(static_cast<size_t>(call.channels()));
     const auto of = [&](const Place &p) -> Triple & { return t[static_cast<size_t>(p.channel)]; };
     call.visit_all([&](const Place &p) { of(p).first += 1, of(p).second += call.tensor(NF_ROLE_x, p); });
@@ -212,7 +78,7 @@ Triples stats(const Call &call) {
     return t;
 }
 
-Triples backward_sums(const Call &call) {
+Triples backward_sums(const FakeArguments &call) {
     Triples t(static_cast<size_t>(call.channels()));
     call.visit_all([&](const Place &p) {
         Triple &triple = t[static_cast<size_t>(p.channel)];
@@ -224,7 +90,7 @@ Triples backward_sums(const Call &call) {
     return t;
 }
 
-Triples merge(const Call &call, bool statistics) {
+Triples merge(const FakeArguments &call, bool statistics) {
     Triples merged(static_cast<size_t>(call.channels()));
     for (int part = 0; part < call.extent(NF_ROLE_triples, 2); ++part)
         for (int c = 0; c < call.channels(); ++c) {
@@ -243,7 +109,7 @@ Triples merge(const Call &call, bool statistics) {
     return merged;
 }
 
-void write_triples(const Call &call, const Triples &t, nf_role first) {
+void write_triples(const FakeArguments &call, const Triples &t, nf_role first) {
     for (int c = 0; c < call.channels(); ++c) {
         const Triple &triple = t[static_cast<size_t>(c)];
         call.set_value(first, c, triple.first);
@@ -252,7 +118,7 @@ void write_triples(const Call &call, const Triples &t, nf_role first) {
     }
 }
 
-void write_statistics(const Call &call, const Triples &t) {
+void write_statistics(const FakeArguments &call, const Triples &t) {
     const double momentum = call.number(NF_ROLE_momentum);
     const auto average = [&](nf_role role, int c, double batch) {
         call.set_value(role, c, momentum * call.value(role, c) + (1 - momentum) * batch);
@@ -269,7 +135,7 @@ void write_statistics(const Call &call, const Triples &t) {
     }
 }
 
-void write_parameter_gradients(const Call &call, const Triples &t) {
+void write_parameter_gradients(const FakeArguments &call, const Triples &t) {
     for (int c = 0; c < call.channels(); ++c) {
         const Triple &triple = t[static_cast<size_t>(c)];
         const double invstd = given_invstd(call, c);
@@ -281,9 +147,9 @@ void write_parameter_gradients(const Call &call, const Triples &t) {
 }
 
 /// Writes output(place) to a tensor, in tasks on the host's threads.
-int write_tensor(const Call &call, nf_role output, const std::function<double(const Place &)> &value) {
+int write_tensor(const FakeArguments &call, nf_role output, const std::function<double(const Place &)> &value) {
     struct Closure {
-        const Call &call;
+        const FakeArguments &call;
         nf_role output;
         const std::function<double(const Place &)> &value;
     } closure{call, output, value};
@@ -298,14 +164,14 @@ int write_tensor(const Call &call, nf_role output, const std::function<double(co
     return fake_host->parallel_for(task, 0, call.extent(NF_ROLE_x, 1), reinterpret_cast<uint8_t *>(&closure));
 }
 
-int write_y(const Call &call) {
+int write_y(const FakeArguments &call) {
     return write_tensor(call, NF_ROLE_y, [&](const Place &p) {
         return activation(call.epilogue(), pre_activation(call, p, given_invstd(call, p.channel)), slope_of(call));
     });
 }
 
 /// dx from sums over all elements of a channel; constant statistics have none.
-int write_dx(const Call &call, const Triples &sums, bool frozen) {
+int write_dx(const FakeArguments &call, const Triples &sums, bool frozen) {
     return write_tensor(call, NF_ROLE_dx, [&](const Place &p) {
         const double invstd = given_invstd(call, p.channel), scale = call.value(NF_ROLE_gamma, p.channel) * invstd;
         const double dz = dz_of(call, p);
@@ -316,7 +182,7 @@ int write_dx(const Call &call, const Triples &sums, bool frozen) {
     });
 }
 
-Triples given_triples(const Call &call) {
+Triples given_triples(const FakeArguments &call) {
     Triples t;
     for (int c = 0; c < call.channels(); ++c)
         t.push_back({call.value(NF_ROLE_triple_0, c), call.value(NF_ROLE_triple_1, c), call.value(NF_ROLE_triple_2, c)});
@@ -324,7 +190,7 @@ Triples given_triples(const Call &call) {
 }
 
 /// Backward's dx and sums in one go. dy is read as a whole first, because dx may be dy.
-int whole_backward(const Call &call) {
+int whole_backward(const FakeArguments &call) {
     const Triples sums = backward_sums(call);
     write_parameter_gradients(call, sums);
     return write_dx(call, sums, call.op() == NF_BACKWARD_FROZEN);
@@ -333,7 +199,7 @@ int whole_backward(const Call &call) {
 } // namespace
 
 int run_fake(const nf_kernel &kernel, void **arguments) {
-    const Call call(kernel, arguments);
+    const FakeArguments call(kernel, arguments);
     call.record();
     call.spoil_scratch();
     leave_invstd(call);
