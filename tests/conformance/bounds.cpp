@@ -59,7 +59,7 @@ public:
             statistics(channel);
             bound("gamma_after", 0, 0);
         }
-        if (recorded_.updates > 0 || recorded_.stored_statistics) running();
+        if (old_.count("running_mean") > 0) running();
         for_each([this](int64_t i, Channel &channel) { forward(i, channel); });
         if (recorded_.gradients.empty()) return;
         for_each([this](int64_t i, Channel &channel) { add_to_sums(i, channel); });
@@ -134,7 +134,7 @@ private:
         bound("invstd", channel.invstd_apart * channel.invstd, channel.invstd);
     }
 
-    /// Stored statistics must stay what they are.
+    /// Those that are not updated must stay what they are.
     void running() {
         const bool updated = recorded_.updates > 0;
         const double momentum = std::pow(recorded_.momentum, recorded_.updates), rest = 1 - momentum;

@@ -44,9 +44,9 @@ TEST_CASE("Targets, threads and store policies give the same bits where several 
             const bool portable = has_tag(variant.parts, "portable");
             for (const int threads : {2, 5}) {
                 INFO(to_string(problem) << ", " << to_string(DataSpec()));
-                INFO(variant.name << " on " << threads << " threads against " << first.variant << " on 1");
+                INFO(threads << " threads against 1");
                 const SpreadingPool pool;
-                CHECK(first_difference(run(problem, inputs, {variant.name, threads}), first).empty());
+                CHECK(differing(variant, run(problem, inputs, {variant.name, threads}), first) == "");
                 // Else this compares one thread with itself. The portable schedules have one thread only.
                 if (portable || works_in_parallel(problem)) REQUIRE((pool.most_threads() > 1) == !portable);
             }

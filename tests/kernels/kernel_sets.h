@@ -46,6 +46,12 @@ void for_each_problem(const std::vector<std::string> &shapes, Keep keep, Check c
     REQUIRE(checked > 0);
 }
 
+/// Empty if the results of two variants have the same bits, else which variants differ, and where.
+inline std::string differing(const Variant &variant, const Results &results, const Results &first) {
+    const std::string difference = first_difference(results, first);
+    return difference.empty() ? "" : variant.name + " against " + first.variant + ": " + difference;
+}
+
 /// Runs every variant, requires that all give the same bits, and returns them. `changed` is the entry's problem, but for
 /// what does not decide which variants fit: eps, momentum, in place, and so on.
 inline Results run_all(const ProblemVariants &entry, const Problem &changed, const Inputs &inputs) {
@@ -55,7 +61,7 @@ inline Results run_all(const ProblemVariants &entry, const Problem &changed, con
         if (&variant == &entry.variants.front())
             first = results;
         else
-            REQUIRE(first_difference(results, first).empty());
+            REQUIRE(differing(variant, results, first) == "");
     }
     return first;
 }

@@ -9,8 +9,8 @@ namespace normforge::reference {
 
 namespace {
 
-/// Beyond this, every function below is its limit to more digits than Real has, and nothing is infinity times 0.
-constexpr Real kFar = 1e4L;
+/// Beyond this, every function below is its limit, with derivatives and tails of exactly 0, and nothing is infinity times 0.
+constexpr Real kFar = 1e5L;
 
 /// NaN stays NaN.
 Real limited(Real z) {

@@ -73,11 +73,12 @@ SumInDx exactly(const Channels &sum) {
     return result;
 }
 
-/// As the call wrote it; if it did not, exact, with a magnitude that covers its error: 4 units of 3 magnitudes are 6 for the
-/// sum, as dgamma's and dbeta's bound, and 6 for what dx does with it.
+/// As the call wrote it; if it did not, or rounded it to a narrower type, exact, with a magnitude that covers its error: 4
+/// units of 3 magnitudes are 6 for the sum, as dgamma's and dbeta's bound, and 6 for what dx does with it.
 SumInDx sum_in_dx(const Tally &tally, Output output, nf_gradient request, const Channels &exact, const Channels &magnitude) {
     const Values &written = tally.results[output];
-    if (request == NF_GRADIENT_WRITE && !written.empty()) return exactly(widen(written));
+    const bool as_used = parameter_type(tally.d) == arithmetic_type(tally.d); // else dx takes more digits than are written
+    if (request == NF_GRADIENT_WRITE && !written.empty() && as_used) return exactly(widen(written));
     SumInDx result{exact, magnitude};
     for (Real &size : result.size) size *= 3;
     return result;

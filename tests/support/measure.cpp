@@ -48,7 +48,8 @@ const ActivationRow &activation_row(const nf_description &d) {
     return kActivations[has_epilogue(d.op) ? activation_of(d.epilogue) : NF_EPILOGUE_NONE];
 }
 
-/// From this many elements per channel, roundings of single elements average out of the variance.
+/// From this many elements per channel, f32 roundings of single elements average out of the variance; those of an f64 merge,
+/// which is of the type of the elements then, do not.
 constexpr int64_t kManyElements = 2048;
 constexpr double kAveragedVariance = 2e-7 / 0x1p-24;
 
@@ -109,6 +110,7 @@ namespace {
 double bound_of_arithmetic(const nf_description &d, Output output, int64_t m) {
     const double bound = kRows[static_cast<int>(output)].bound;
     const ActivationRow &activation = activation_row(d);
+    const bool averaged = m >= kManyElements && arithmetic_type(d) == NF_F32;
     switch (output) {
     case Output::y: return bound + activation.value;
     case Output::dx:
@@ -116,10 +118,9 @@ double bound_of_arithmetic(const nf_description &d, Output output, int64_t m) {
     case Output::dbeta:
     case Output::first: return bound + activation.gradient;
     case Output::dresidual: return activation.gradient + (d.dresidual_gradient == NF_GRADIENT_ADD ? 1 : 0);
-    case Output::second:
-        return d.op != NF_STATS ? bound + activation.gradient : m < kManyElements ? bound : kAveragedVariance;
-    case Output::variance: return m < kManyElements ? bound : kAveragedVariance;
-    case Output::invstd: return m < kManyElements ? bound : kAveragedVariance / 2 + 1;
+    case Output::second: return d.op != NF_STATS ? bound + activation.gradient : averaged ? kAveragedVariance : bound;
+    case Output::variance: return averaged ? kAveragedVariance : bound;
+    case Output::invstd: return averaged ? kAveragedVariance / 2 + 1 : bound;
     case Output::merged_first:
     case Output::merged_second: return bound * d.parts;
     default: return bound;

@@ -66,8 +66,9 @@ Problem problem_for(const VariantName &variant, const Problem &shape) {
         (variant.op == NF_BACKWARD_RESIDUAL ? d.dresidual_gradient : d.dx_gradient) = NF_GRADIENT_ADD;
     if (has_tag(variant, "frozen")) {
         d.op = NF_BACKWARD_FROZEN;
-        d.dgamma_gradient = d.dbeta_gradient = d.dresidual_gradient = NF_GRADIENT_NULL;
+        d.dgamma_gradient = d.dbeta_gradient = NF_GRADIENT_NULL;
     }
+    if (d.op != NF_BACKWARD_RESIDUAL) d.dresidual_gradient = NF_GRADIENT_NULL; // which takes another kernel
     if (!has_form(d.op)) d.parts = 3;
     return problem;
 }

@@ -39,8 +39,8 @@ bool serves(const VariantName &variant, const Step &step, const Problem &problem
 /// Whether it serves a step of the problem.
 bool fits(const VariantName &variant, const Problem &problem);
 
-/// The problem that a variant is for, with layout, shape and strides of another one. Kernels of backward_apply that keep the
-/// statistics constant run in backward_frozen, where neither dgamma nor dbeta is asked for.
+/// The problem that a variant serves alone, with layout, shape and strides of another one. Kernels of backward_apply that
+/// keep the statistics constant run in backward_frozen, where neither dgamma nor dbeta is asked for.
 Problem problem_for(const VariantName &variant, const Problem &shape);
 
 /// A problem and the usable variants that serve a step of it.
