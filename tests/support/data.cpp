@@ -68,11 +68,11 @@ Place place_of(const Shape &shape, nf_form form, int64_t n, int64_t s) {
 /// Each tile is base + a, base - a, base + a, ... and an odd last element is base itself: its mean is base, whatever the
 /// order of summation and also after subtracting the first element. base and a are small dyadic numbers, base differs from
 /// tile to tile, so every sum of at most 2^20 terms is exact in f32 inside a tile and in f64 between tiles. `widest` bounds
-/// base, so that the elements of the narrowest types are exact. f64 data have one base in all tiles: their merge, in f64
-/// too, divides by numbers of tiles.
-void fill_exact(const Shape &shape, nf_form form, nf_dtype dtype, Random &random, Values &x) {
-    const int widest = precision_of(dtype).digits < 11 ? 3 : 32;
-    const double step = dtype == NF_F64 ? 0 : 0.125;
+/// base, so that the elements of the narrowest types are exact. With f64
+/// arithmetic there is one base in all tiles: the merge, in f64 too, divides by numbers of tiles.
+void fill_exact(const Shape &shape, nf_form form, const nf_description &d, Random &random, Values &x) {
+    const int widest = precision_of(d.x.dtype).digits < 11 ? 3 : 32;
+    const double step = arithmetic_type(d) == NF_F64 ? 0 : 0.125;
     std::uniform_int_distribution<int> centre(-widest, widest), exponent(-3, 1);
     for (int64_t c = 0; c < shape.c; ++c) {
         const double channel_base = centre(random), amplitude = std::ldexp(1.0, exponent(random));
@@ -157,7 +157,7 @@ Inputs make_inputs(const nf_description &d, const DataSpec &spec) {
     if (spec.distribution == Distribution::exact) {
         const auto form = form_of(tensors_of(d));
         if (!form) throw std::invalid_argument("exact data for a problem that runs in pieces");
-        fill_exact(shape, *form, d.x.dtype, random, in.x);
+        fill_exact(shape, *form, d, random, in.x);
     }
     for (double &x : in.x) x = round_to(d.x.dtype, x);
     add_normals(d, spec.seed, in);
