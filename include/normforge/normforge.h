@@ -315,7 +315,7 @@ NF_API nf_status nf_tensors_init(nf_tensors *tensors);
 
 /* Validates a problem and binds it to the first registered variant that serves it on this machine.
  * On success *plan is a new plan; on failure *plan is null and nf_last_error() says which argument was wrong, what came
- * and what was expected. A NORMFORGE_STORE or NORMFORGE_THREADS that would be used but makes no sense is
+ * and what was expected. A NORMFORGE_STORE, NORMFORGE_THREADS or NORMFORGE_PIECE that would be used but makes no sense is
  * NF_INVALID_ARGUMENT. NF_SUCCESS, NF_NULL_POINTER, NF_INVALID_ARGUMENT, NF_SHAPE_MISMATCH, NF_TYPE_MISMATCH,
  * NF_UNSUPPORTED_STRIDES, NF_OVERFLOW, NF_UNKNOWN_VARIANT, NF_NO_VARIANT, NF_OUT_OF_MEMORY. Thread-safe. */
 NF_API nf_status nf_plan_create(const nf_description *description, nf_plan **plan);
@@ -326,10 +326,13 @@ NF_API void nf_plan_destroy(nf_plan *plan);
 /* Bytes of workspace an execution needs, 0 if none or if plan is null. Fixed for the life of the plan. Thread-safe. */
 NF_API size_t nf_plan_workspace_size(const nf_plan *plan);
 
-/* Name of the variant the plan prefers, "" for an empty batch or a null plan. Lives as long as the plan. Thread-safe. */
+/* Name of the variant the plan prefers; where several kernels run one after the other, that of the last one that writes a
+ * tensor, else of the last. "" for an empty batch, a null plan, or where no gradient is asked for. Lives as long as the
+ * plan. Thread-safe. */
 NF_API const char *nf_plan_variant(const nf_plan *plan);
 
-/* Several lines of text: the problem, its canonical form, the variant chosen and why, the store policy and why, the threads.
+/* Several lines of text: the problem, its canonical form, the pieces it is cut into; for each kernel the variant chosen and
+ * why, the store policy and why; the threads, the workspace.
  * Lives as long as the plan. Thread-safe. */
 NF_API const char *nf_plan_describe(const nf_plan *plan);
 

@@ -118,6 +118,8 @@ TEST_CASE("the plan is named after the kernel that writes a tensor, and describe
         CHECK_THAT(nf_plan_describe(adding.get()), Catch::Contains(says));
     const PlanOwner sums(describe("backward_train", "none", "nww"));
     CHECK(std::string(nf_plan_variant(sums.get())) == "backward_merge_f32");
+    const PlanOwner residual(describe("backward_train", "add_relu", "nwww"));
+    CHECK(std::string(nf_plan_variant(residual.get())) == "backward_residual_f32_small_planes_add_relu"); // not the merge
     const PlanOwner nothing(describe("backward_train", "none", "nnn"));
     CHECK(std::string(nf_plan_variant(nothing.get())).empty());
     CHECK(nf_plan_workspace_size(nothing.get()) == 0);

@@ -16,7 +16,8 @@ unsigned char *aligned(std::vector<unsigned char> &memory, size_t alignment) {
     return memory.data() + (alignment - address % alignment) % alignment;
 }
 
-constexpr size_t kSlack = 128;
+constexpr size_t kSlack = 128, kWorkspaceSlack = 2048;
+constexpr unsigned char kUntouched = 0xff; ///< NaN, wherever nothing is put
 
 int64_t count_of(const nf_layout &layout) {
     int64_t count = 1;
@@ -39,7 +40,7 @@ OperandMemory::OperandMemory(const nf_description &description, const nf_plan *p
     REQUIRE(nf_tensors_init(&tensors) == NF_SUCCESS);
     for (size_t i = 0; i < kOperandCount; ++i) allocate(static_cast<OperandId>(i));
     tensors.workspace_size = nf_plan_workspace_size(plan);
-    workspace_.assign(tensors.workspace_size + kSlack, 0xff); // NaN, wherever nothing is put
+    workspace_.assign(tensors.workspace_size + kWorkspaceSlack, kUntouched);
     tensors.workspace = aligned(workspace_, NF_WORKSPACE_ALIGNMENT);
 }
 
@@ -112,6 +113,11 @@ std::string OperandMemory::bytes() const {
     std::string all(workspace_.begin(), workspace_.end());
     for (const auto &[id, block] : blocks_) all.append(block.memory.begin(), block.memory.end());
     return all;
+}
+
+bool OperandMemory::workspace_intact() const {
+    const auto *const end = static_cast<const unsigned char *>(tensors.workspace) + tensors.workspace_size;
+    return std::all_of(end, workspace_.data() + workspace_.size(), [](unsigned char byte) { return byte == kUntouched; });
 }
 
 std::string OperandMemory::bytes_of(OperandId id) const {

@@ -29,6 +29,9 @@ public:
     std::string bytes() const;
     std::string bytes_of(OperandId id) const;
 
+    /// Whether nothing was written past the end of the workspace.
+    bool workspace_intact() const;
+
 private:
     struct Block {
         std::vector<unsigned char> memory; ///< more than the operand takes

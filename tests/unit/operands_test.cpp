@@ -144,7 +144,10 @@ TEST_CASE("fields and operands that an op has no use for may hold anything") {
         set_raw(field, 99);
     CHECK(Run(d).execute() == NF_SUCCESS);
 
-    d = parse_problem("merge:f32:nchw:2x3x5x4").description;
-    std::fill_n(d.x.strides, 4, 7); // only types and channels count
-    CHECK(Run(d).execute() == NF_SUCCESS);
+    // Where x is no operand only its type and extents count.
+    for (const char *problem : {"merge:f32:nchw:2x3x5x4", "backward_residual:f32:nchw:2x3x5x4:add_relu"}) {
+        d = parse_problem(problem).description;
+        d.x.strides[2] = 7;
+        CHECK(Run(d).execute() == NF_SUCCESS);
+    }
 }

@@ -95,6 +95,15 @@ TEST_CASE("all boxes of a grid together are the tensor, and none is out of reach
     CHECK(grid.boxes() > 1);
 }
 
+TEST_CASE("boxes have so few channels that the triples of all parts are in reach") {
+    Grid grid{{1000000, 1, 1000, 1}, {1, 1, 1000, 1}};
+    REQUIRE_FALSE(limit_triples(grid).failed());
+    CHECK(grid.block[kC] == 715);
+    Grid few{{10, 1, 1000, 1}, {1, 1, 1000, 1}};
+    REQUIRE_FALSE(limit_triples(few).failed());
+    CHECK(few.block[kC] == 1000);
+}
+
 TEST_CASE("in pieces or whole, results agree, and nothing else changes") {
     register_fakes();
     const nf_op op = GENERATE(from_range(values_of<nf_op>()));
@@ -121,6 +130,7 @@ TEST_CASE("in pieces or whole, results agree, and nothing else changes") {
             const auto id = static_cast<OperandId>(i);
             CHECK(difference(pieces.memory.values(id), whole.memory.values(id)) < 1e-5);
         }
+        CHECK(pieces.memory.workspace_intact());
     }
 }
 
@@ -169,12 +179,13 @@ TEST_CASE("in place in pieces gives the same as out of place") {
 TEST_CASE("absent statistics of a forward_train in parts live in the workspace from phase to phase") {
     register_fakes();
     const Environment environment("NORMFORGE_PIECE", "40");
-    Run given("forward_train:f32:nchw:4x6x3x5"), absent("forward_train:f32:nchw:4x6x3x5");
+    Run given("forward_train:f32:nchw:4x60x3x5"), absent("forward_train:f32:nchw:4x60x3x5");
     nf_tensors &t = absent.memory.tensors;
     t.saved_mean = t.saved_variance = t.saved_invstd = t.running_mean = t.running_variance = {};
     REQUIRE(given.execute() == NF_SUCCESS);
     REQUIRE(absent.execute() == NF_SUCCESS);
     CHECK((absent.memory.values(OperandId::y) == given.memory.values(OperandId::y)));
+    CHECK(absent.memory.workspace_intact()); // 30 ranges of channels share the scratch for the rest
 }
 
 TEST_CASE("a step of a plan in pieces streams where its boxes are aligned") {

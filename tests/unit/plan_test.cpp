@@ -154,6 +154,22 @@ TEST_CASE("absent channel arrays are replaced: ones, zeros, cleared or scratch")
     CHECK(other[0] != 5);
 }
 
+TEST_CASE("a plan asks for the scratch of its kernels and no more") {
+    register_fakes();
+    const auto [problem, arrays] = GENERATE(table<const char *, size_t>({
+        {"forward_train:f32:nchw:2x6x3x3", 5},                // for outputs that may be absent
+        {"forward_inference:f32:nchw:2x6x3x3", 1},            // invstd
+        {"forward_inference:f32:nhwc:2x3x3x6", 2},            // and scale
+        {"backward_train:f32:nchw:2x6x3x3", 0},               // everything is given
+        {"backward_train:f32:nchw:2x6x3x3:none:grad=wnn", 2}, // dgamma and dbeta that nobody asked for
+        {"backward_frozen:f32:nchw:2x6x3x3:none:grad=wnn", 1},
+        {"backward_train:f32:nchw:2x6x3x3:none:grad=ann", 3 + 1}, // a triple in f64, 144 bytes; invstd
+        {"stats:f32:nchw:2x6x3x3", 0},
+    }));
+    INFO(problem);
+    CHECK(nf_plan_workspace_size(PlanOwner(parse_problem(problem).description).get()) == arrays * NF_WORKSPACE_ALIGNMENT);
+}
+
 TEST_CASE("statistics come from the operands of the op, and a flag says which they are") {
     register_fakes();
     const auto [problem, mean, deviation, inverted] = GENERATE(table<const char *, OperandId, OperandId, int>({
