@@ -30,18 +30,19 @@ struct ActivationRow {
     double gradient; ///< units of |dy| * steepest in dy * f', from an exact z; 0 where dz is dy or 0
 };
 
-// By nf_epilogue.
+// By nf_epilogue. docs/numerics.md, "Activations"; the derivative's unit there is ulp(1/2) at least, and the product with dy
+// is one rounding more.
 constexpr ActivationRow kActivations[] = {
-    {1, 0, 0},    // none
-    {1, 0, 0},    // relu
-    {1, 2, 2},    // leaky_relu: slope in the type of the arithmetic, the product
-    {1, 0, 0},    // relu6
-    {1.1, 4, 6},  // silu
-    {1.13, 4, 6}, // gelu
-    {1.13, 4, 6}, // gelu_tanh
-    {0.25, 4, 6}, // sigmoid
-    {1, 4, 6},    // tanh
-    {1.5, 3, 3},  // hard_swish: z + 3, the product, the quotient
+    {1, 0, 0},      // none
+    {1, 0, 0},      // relu
+    {1, 2, 2},      // leaky_relu: slope in the type of the arithmetic, the product
+    {1, 0, 0},      // relu6
+    {1.1, 4, 4},    // silu
+    {1.13, 6, 4},   // gelu
+    {1.13, 4, 5},   // gelu_tanh
+    {0.25, 3, 3},   // sigmoid
+    {1, 3, 4},      // tanh
+    {1.5, 2.5, 2.5} // hard_swish
 };
 
 const ActivationRow &activation_row(const nf_description &d) {
