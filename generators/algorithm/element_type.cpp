@@ -18,9 +18,19 @@ Expr to(const Expr &value) {
     return cast<T>(value);
 }
 
+/// As f32, on the way to a type of fewer digits. f64 values are rounded to odd (towards zero, and to an odd last digit if
+/// that was inexact): the rounding that follows then gives what a single one would have (Boldo and Melquiond 2008).
+Expr to_f32(const Expr &value) {
+    if (value.type() != Float(64)) return cast<float>(value);
+    Expr nearest = cast<float>(value), back = cast<double>(nearest), bits = reinterpret<uint32_t>(nearest);
+    Expr towards_zero = select(abs(back) > abs(value), bits - 1, bits);
+    return reinterpret<float>(select(back == value, bits, towards_zero | 1));
+}
+
 /// Halide 19's emulation for targets without F16C turns NaN into infinity.
 Expr store_f16(const Expr &value) {
-    return select(is_nan(value), float16_t::make_nan(), cast<float16_t>(value));
+    Expr f = to_f32(value);
+    return select(is_nan(f), float16_t::make_nan(), cast<float16_t>(f));
 }
 
 /// bf16 is the upper half of an f32.
@@ -31,7 +41,7 @@ Expr load_bf16(const Expr &stored) {
 /// To the nearest upper half, ties to even: half of the last place is added, and the last place where that is a tie. A NaN
 /// would round to infinity or wrap around; it keeps its sign and upper bits and becomes quiet.
 Expr store_bf16(const Expr &value) {
-    Expr f = cast<float>(value), bits = reinterpret<uint32_t>(f);
+    Expr f = to_f32(value), bits = reinterpret<uint32_t>(f);
     Expr rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
     Expr quiet = (bits >> 16) | 0x40;
     return cast<uint16_t>(select(is_nan(f), quiet, rounded)); // `f == f` would be simplified to true

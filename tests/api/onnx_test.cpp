@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 #include <normforge/normforge.hpp>
 #include <normforge/onnx.h>
+#include <stats64.h>
 
 using namespace normforge;
 using normforge::testing::Values;
@@ -57,6 +58,7 @@ struct Outputs {
 /// Runs a node whose X has the elements of kX, as onnx.h says: in training the inputs are copied to the outputs first.
 Outputs run(const nf_onnx_node &node, const Values &scale, const Values &b, const Values &input_mean,
             const Values &input_var) {
+    check(nf_register(&nf_kernels_stats64)); // f64 statistics are compiled on demand
     nf_description description;
     check(nf_onnx_describe(&node, &description));
     const Plan plan(description);
