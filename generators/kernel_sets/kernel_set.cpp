@@ -133,11 +133,13 @@ std::string set_name(const json &document, const std::string &path) {
 std::optional<std::vector<nf_dtype>> dtypes_of(const json &document, const std::string &target, const std::string &path) {
     auto by_target = document.find("dtype");
     if (by_target == document.end()) return std::nullopt;
-    Rule types(json::object(), "kernel set " + path);
+    const json nothing = json::object();
+    const Rule types(nothing, "kernel set " + path);
     if (!by_target->is_object()) types.fail("dtype", "is " + by_target->dump() + ", expected an object of target: list");
     auto list = by_target->find(target);
     if (list == by_target->end()) types.fail("dtype", "says nothing of target " + target);
-    return Rule(json{{"dtype", *list}}, "kernel set " + path + ": \"dtype\" of " + target).list<nf_dtype>("dtype");
+    const json types_of_target = {{"dtype", *list}};
+    return Rule(types_of_target, "kernel set " + path + ": \"dtype\" of " + target).list<nf_dtype>("dtype");
 }
 
 /// All variants of a rule for one target.

@@ -11,22 +11,22 @@ namespace normforge {
 
 /// Tag of variants compiled with the portable schedule; they run only when forced.
 inline bool is_portable(const VariantName &name) {
-    return name.tag.find("portable") != std::string::npos;
+    return has_tag(name, "portable");
 }
 
 /// Tag of backward kernels that add to dx or dresidual instead of replacing it.
 inline bool is_accumulating(const VariantName &name) {
-    return name.tag.find("accumulate") != std::string::npos;
+    return has_tag(name, "accumulate");
 }
 
 /// Tag of backward_apply with constant statistics.
 inline bool is_frozen(const VariantName &name) {
-    return name.tag.find("frozen") != std::string::npos;
+    return has_tag(name, "frozen");
 }
 
 /// Tag of variants with f64 statistics and arithmetic on tensors of other types.
 inline bool has_statistics_f64(const VariantName &name) {
-    return name.tag.find("stats64") != std::string::npos;
+    return has_tag(name, "stats64");
 }
 
 /// Bytes of the type that a variant computes elements in.
