@@ -22,8 +22,11 @@ Func update(const std::string &name, const std::vector<Var> &channel, Type type,
             const Expr &batch) {
     Func running(name);
     running(channel) = undef(type);
-    Expr old = running(channel);
-    running(channel) = select(count == 0, old, cast(type, momentum * cast<double>(old) + (1 - momentum) * batch));
+    Expr old = running(channel), zero = cast<double>(0);
+    // momentum 0 replaces whatever was there, 1 keeps it: NaN times 0 would be NaN.
+    Expr kept = select(momentum == 0, zero, momentum * cast<double>(old));
+    Expr added = select(momentum == 1, zero, (1 - momentum) * batch);
+    running(channel) = select(count == 0, old, cast(type, kept + added));
     return running;
 }
 

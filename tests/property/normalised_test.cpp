@@ -87,7 +87,10 @@ TEST_CASE("Momentum 1 freezes the running statistics and momentum 0 replaces the
         CHECK(frozen[Output::running_mean] == in.running_mean);
         CHECK(frozen[Output::running_variance] == in.running_variance);
         problem.description.momentum = 0;
-        const Results replaced = run(problem, in, {});
+        Inputs garbage = in; // what is replaced may be anything
+        garbage.running_mean.assign(in.running_mean.size(), std::numeric_limits<double>::quiet_NaN());
+        garbage.running_variance.assign(in.running_variance.size(), std::numeric_limits<double>::infinity());
+        const Results replaced = run(problem, garbage, {});
         CHECK(replaced[Output::running_mean] == replaced[Output::mean]);
         CHECK(replaced[Output::running_variance] == replaced[Output::variance]);
         CHECK(replaced[Output::y] == frozen[Output::y]);
