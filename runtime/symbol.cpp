@@ -84,6 +84,10 @@ bool is_tag(std::string_view tag) {
 
 } // namespace
 
+bool has_tag(const VariantName &variant, std::string_view word) {
+    return ("_" + variant.tag + "_").find("_" + std::string(word) + "_") != std::string::npos;
+}
+
 VariantName parse_symbol(std::string_view symbol) {
     if (!begins_with(symbol, kPrefix))
         throw std::invalid_argument("symbol \"" + std::string(symbol) + "\", column 1: expected it to begin with \"nf_\"");

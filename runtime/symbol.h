@@ -22,6 +22,9 @@ struct VariantName {
     std::string tag;      ///< lower case letters, digits and single `_`; may be empty
 };
 
+/// Whether a tag has this word between its `_`.
+bool has_tag(const VariantName &variant, std::string_view word);
+
 /// Takes a symbol apart. Throws std::invalid_argument, which names the column (from 1), what came and what was expected.
 VariantName parse_symbol(std::string_view symbol);
 

@@ -27,10 +27,6 @@ std::vector<Variant> registered_variants() {
     return variants;
 }
 
-bool has_tag(const VariantName &variant, const std::string &word) {
-    return ("_" + variant.tag + "_").find("_" + word + "_") != std::string::npos;
-}
-
 bool serves(const VariantName &variant, const Step &step, const Problem &problem) {
     const nf_description &d = problem.description;
     const bool wide = d.x.dtype != NF_F64 && arithmetic_type(d) == NF_F64;

@@ -29,9 +29,6 @@ Problem with_type(Problem problem, nf_dtype dtype);
 
 constexpr nf_dtype kDtypes[] = {NF_F32, NF_F64, NF_F16, NF_BF16};
 
-/// Whether the variant's tag has this word.
-bool has_tag(const VariantName &variant, const std::string &word);
-
 /// Whether op, element type, form, epilogue and flavours are those of the step, and a stream variant could store whole cache
 /// lines.
 bool serves(const VariantName &variant, const Step &step, const Problem &problem);

@@ -66,6 +66,15 @@ TEST_CASE("the longest target name is matched") {
     CHECK(tagged.tag == "avx2x");
 }
 
+TEST_CASE("words of a tag are whole words") {
+    const auto tagged = [](const char *word) {
+        return has_tag(parse_symbol("nf_backward_apply_f32_last_none_cached_x86_64_frozen_my_accumulates"), word);
+    };
+    CHECK(tagged("frozen"));
+    CHECK(tagged("my"));
+    CHECK_FALSE(tagged("accumulate"));
+}
+
 TEST_CASE("small planes get their word in the tag") {
     CHECK(format_symbol({NF_FORWARD_TRAIN, NF_F32, NF_FORM_SMALL_PLANES, NF_EPILOGUE_NONE, NF_STORE_CACHED, "x86-64", ""}) ==
           "nf_forward_train_f32_inner_none_cached_x86_64_planes");
