@@ -4,7 +4,7 @@
 //   forward_train:f32:nchw:32x64x112x112:relu     backward_train:f32:any:4x3x5:none:axis=-1:strides=15x5x1
 //   merge:f32:nc:32x64:k=3:var=unbiased           backward_frozen:bf16:nhwc:8x7x7x64:add_relu:grad=wna:inplace
 // layout: nc ncw nwc nchw nhwc ncdhw ndhwc, or `any` with axis=K. The shape lists extents in the layout's own order.
-// Keys; one that the op or epilogue has no use for is an error:
+// Keys; one that the op or epilogue has no use for is an error, but axis, eps, offset, param and stats may always stand:
 //   axis=K                the channel axis, of layout any
 //   eps=NUMBER            added to the variance
 //   grad=LETTERS          n(ull), w(rite) or a(dd) for dx, dgamma and dbeta and, with a residual, a fourth for dresidual

@@ -8,6 +8,7 @@
 #include "runtime/threads.h"
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string_view>
 
 namespace normforge {
@@ -71,9 +72,9 @@ Status check_scalars(nf_description &d) {
     if (!(d.momentum >= 0 && d.momentum <= 1))
         return {NF_INVALID_ARGUMENT,
                 "momentum is " + number_text(d.momentum) + ", expected 0 to 1 (the weight of the old running value)"};
-    if (!(d.slope >= 0) || std::isinf(d.slope))
+    if (!(d.slope >= 0 && d.slope <= std::numeric_limits<float>::max())) // an infinite one would make NaN of 0
         return {NF_INVALID_ARGUMENT, "slope is " + number_text(d.slope) + ", epilogue " + name_of(d.epilogue) +
-                                         " expects a finite number that is not negative"};
+                                         " expects 0 to the largest f32, 3.4e38"};
     if (d.parts < 1) return {NF_INVALID_ARGUMENT, "parts is " + std::to_string(d.parts) + ", expected 1 or more"};
     if (d.op == NF_BACKWARD_RESIDUAL && !adds_residual(d.epilogue))
         return {NF_INVALID_ARGUMENT, std::string("epilogue is ") + name_of(d.epilogue) +

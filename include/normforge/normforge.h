@@ -194,7 +194,7 @@ typedef struct nf_description {
     int32_t axis;    /* channel axis, -rank to rank - 1; negative counts from the end */
     double eps;      /* added to the variance under the square root; >= 0, honoured exactly, 0 included */
     double momentum; /* weight of the OLD running value, 0 to 1 (MXNet, ONNX); PyTorch's is nf_momentum_of_new() of this */
-    double slope;    /* leaky_relu: finite, >= 0 */
+    double slope;    /* leaky_relu: 0 to 3.4e38 (FLT_MAX) */
     nf_channel_type parameters;
     nf_channel_type statistics;
     nf_running_variance running_variance;

@@ -256,7 +256,7 @@ const BadInput kBadInputs[] = {
         kMerge, "momentum NaN", [](auto &d) { d.momentum = kNan; }, NF_INVALID_ARGUMENT, "momentum is nan"),
     described(
         "forward_train:f32:nchw:2x3x5x4:leaky_relu", "slope negative", [](auto &d) { d.slope = -0.5; }, NF_INVALID_ARGUMENT,
-        "slope is -0.5, epilogue leaky_relu expects a finite number"),
+        "slope is -0.5, epilogue leaky_relu expects 0 to the largest f32"),
     described(
         "backward_frozen:f32:nchw:2x3x5x4:add_leaky_relu", "slope NaN", [](auto &d) { d.slope = kNan; }, NF_INVALID_ARGUMENT,
         "slope is nan, epilogue add_leaky_relu"),
