@@ -6,6 +6,8 @@
 #include "tests/kernels/kernel_sets.h"
 #include <cmath>
 #include <map>
+#include <memory>
+#include <sys/mman.h>
 
 using namespace normforge;
 using namespace normforge::testing;
@@ -144,6 +146,35 @@ TEST_CASE("All combinations of requested gradients") {
             const Results all = run(parse_problem(text), inputs, {});
             for (const std::string &letters : requests(residual ? 4 : 3)) check_request(text, letters, inputs, all);
         }
+    }
+}
+
+TEST_CASE("dx alone with constant statistics moves dy and dx: x is not read") {
+    for (const char *shape : {"nchw:2x5x40x40", "nchw:3x5x7x7", "nhwc:3x7x7x20"}) {
+        const Problem problem = parse_problem(std::string("backward_frozen:f32:") + shape + ":none:grad=wnn");
+        nf_plan *created = nullptr;
+        REQUIRE(nf_plan_create(&problem.description, &created) == NF_SUCCESS);
+        const std::unique_ptr<nf_plan, decltype(&nf_plan_destroy)> plan(created, nf_plan_destroy);
+        const Inputs in = make_inputs(problem.description, {});
+        const size_t bytes = in.x.size() * sizeof(float);
+        void *nobody_may_read = mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        REQUIRE(nobody_may_read != MAP_FAILED);
+        std::vector<float> dy(in.dy.begin(), in.dy.end()), dx(dy.size());
+        std::vector<float> mean(in.running_mean.begin(), in.running_mean.end());
+        std::vector<float> variance(in.running_variance.begin(), in.running_variance.end());
+        const GuardedBuffer workspace(nf_plan_workspace_size(plan.get()), Edge::begin);
+        nf_tensors tensors;
+        REQUIRE(nf_tensors_init(&tensors) == NF_SUCCESS);
+        tensors.x = nobody_may_read;
+        tensors.dy = dy.data();
+        tensors.dx = dx.data();
+        tensors.running_mean = {mean.data(), in.shape.c};
+        tensors.running_variance = {variance.data(), in.shape.c};
+        tensors.workspace = workspace.data();
+        tensors.workspace_size = workspace.size();
+        REQUIRE(nf_plan_execute(plan.get(), &tensors) == NF_SUCCESS);
+        CHECK(dx[0] == dy[0] * reference::strict_invstd(variance[0], problem.description.eps));
+        munmap(nobody_may_read, bytes);
     }
 }
 
