@@ -8,4 +8,5 @@ bash tools/bootstrap.sh
 PATH=$PWD/.venv/bin:$PATH
 cmake --preset release
 cmake --build --preset release
+build/release/tests/test_conformance_conformance # for the numbers it prints: cases and largest errors, by implementation
 ctest --preset release --no-tests=error
