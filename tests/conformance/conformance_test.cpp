@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <cstdlib>
 #include <iomanip>
 #include <iostream>
 #include <set>
@@ -102,7 +103,8 @@ Ran run(const Case &recorded, const std::map<std::string, Ran> &done) {
 
 TEST_CASE("outputs recorded from other implementations are ours") {
     const auto recordings = read_recordings();
-    REQUIRE(recordings.size() == 4);
+    REQUIRE_FALSE(recordings.empty());
+    if (!std::getenv(kDirectoryVariable)) REQUIRE(recordings.size() == 4);
     for (const Recording &recording : recordings) {
         std::map<std::string, Ran> done;
         std::map<std::string, Apart> worst;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Reads data/*.json, see recorded.h.
+// Reads recordings, see recorded.h.
 #include "tests/conformance/recorded.h"
 
 #include "runtime/names.h"
 #include "tests/support/number.h"
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -109,8 +110,9 @@ reference::Shape Case::shape() const {
 }
 
 std::vector<Recording> read_recordings() {
+    const char *const given = std::getenv(kDirectoryVariable);
     std::vector<std::filesystem::path> paths;
-    for (const auto &entry : std::filesystem::directory_iterator(NF_CONFORMANCE_DATA)) {
+    for (const auto &entry : std::filesystem::directory_iterator(given ? given : NF_CONFORMANCE_DATA)) {
         if (entry.path().extension() == ".json") paths.push_back(entry.path());
     }
     std::sort(paths.begin(), paths.end());

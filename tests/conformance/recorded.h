@@ -44,6 +44,9 @@ struct Recording {
     std::vector<Case> cases;
 };
 
+/// The environment variable that names a directory of recordings to read instead of data/, see compare_installed.py.
+inline constexpr const char *kDirectoryVariable = "NORMFORGE_CONFORMANCE_DATA";
+
 /// All files, in alphabetical order. Throws if one is damaged: a missing field, an array of another length.
 std::vector<Recording> read_recordings();
 

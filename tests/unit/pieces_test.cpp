@@ -2,9 +2,9 @@
 // Problems that no kernel takes as a whole: the grid, the composition of phases over it, and its limits.
 #include "runtime/names.h"
 #include "runtime/pieces.h"
+#include "tests/support/sparse_memory.h"
 #include "tests/unit/run.h"
 #include <catch2/catch.hpp>
-#include <sys/mman.h>
 
 using namespace normforge;
 using namespace normforge::unit;
@@ -25,24 +25,6 @@ std::string text_of(const std::array<int64_t, kGridAxes> &numbers) {
     return std::to_string(numbers[kOuter]) + " " + std::to_string(numbers[kN]) + " " + std::to_string(numbers[kC]) + " " +
            std::to_string(numbers[kS]);
 }
-
-/// Memory that is there where it is touched.
-class SparseMemory {
-public:
-    explicit SparseMemory(size_t bytes)
-        : bytes_(bytes),
-          data_(mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)) {
-        REQUIRE(data_ != MAP_FAILED);
-    }
-    ~SparseMemory() { munmap(data_, bytes_); }
-    SparseMemory(const SparseMemory &) = delete;
-    SparseMemory &operator=(const SparseMemory &) = delete;
-    float *data() const { return static_cast<float *>(data_); }
-
-private:
-    size_t bytes_;
-    void *data_;
-};
 
 } // namespace
 
@@ -217,21 +199,21 @@ TEST_CASE("strides beyond 32 bits work") {
     std::copy_n(strides, 4, d.x.strides);
     d.y = d.x;
     const auto bytes = static_cast<size_t>(2 * stride + 1200) * sizeof(float);
-    const SparseMemory x(bytes), y(bytes);
+    const testing::SparseMemory x(bytes), y(bytes);
     const std::vector<double> values = dense.memory.values(OperandId::x);
     const auto at = [&](size_t i) { return static_cast<int64_t>(i / 1200) * stride + static_cast<int64_t>(i % 1200); };
-    for (size_t i = 0; i < values.size(); ++i) x.data()[at(i)] = static_cast<float>(values[i]);
+    for (size_t i = 0; i < values.size(); ++i) x.as<float>()[at(i)] = static_cast<float>(values[i]);
     const PlanOwner plan(d);
     CHECK_THAT(nf_plan_describe(plan.get()), Catch::Contains("pieces: 3 of at most n 1, c 4, s 300; 3 share a channel"));
     nf_tensors tensors = dense.memory.tensors;
     std::vector<unsigned char> workspace(nf_plan_workspace_size(plan.get()) + 64);
     tensors.workspace = workspace.data() + (64 - reinterpret_cast<uintptr_t>(workspace.data()) % 64);
     tensors.workspace_size = workspace.size() - 64;
-    tensors.x = x.data();
-    tensors.y = y.data();
+    tensors.x = x.as<float>();
+    tensors.y = y.as<float>();
     REQUIRE(nf_plan_execute(plan.get(), &tensors) == NF_SUCCESS);
     std::vector<double> result(values.size());
-    for (size_t i = 0; i < values.size(); ++i) result[i] = static_cast<double>(y.data()[at(i)]);
+    for (size_t i = 0; i < values.size(); ++i) result[i] = static_cast<double>(y.as<float>()[at(i)]);
     CHECK(difference(result, dense.memory.values(OperandId::y)) < 1e-5);
 }
 

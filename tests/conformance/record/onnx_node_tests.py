@@ -4,7 +4,8 @@
 
 Needs requirements-onnx.txt: the installed package is the newest that carries its test data; the wheel of 1.8.1, whose example
 can be checked by hand, is only unpacked (pip download --no-deps --only-binary=:all: --platform manylinux2010_x86_64
---python-version 38 --implementation cp --abi cp38 onnx==1.8.1). Nothing is computed here: inputs and outputs are as published.
+--python-version 38 --implementation cp --abi cp38 onnx==1.8.1). Without --old-wheel its cases are left out.
+Nothing is computed here: inputs and outputs are as published.
 """
 import re
 import zipfile
@@ -89,19 +90,21 @@ def extract(source, group, test, version):
 
 def main():
     parser = recording.arguments(__doc__, "onnx.json")
-    parser.add_argument("--old-wheel", metavar="FILE", required=True, help="onnx 1.8.1, not installed")
+    parser.add_argument("--old-wheel", metavar="FILE", help="onnx 1.8.1, not installed")
     options = parser.parse_args()
-    old_version = re.search(r"onnx-([\d.]+)-", options.old_wheel).group(1)
+    sources = [(Folder(), "node", NODE_TESTS, onnx.__version__),
+               (Folder(), "pytorch-converted", CONVERTED, onnx.__version__)]
+    older = {}
+    if options.old_wheel:
+        older["older"] = re.search(r"onnx-([\d.]+)-", options.old_wheel).group(1)
+        sources.append((Wheel(options.old_wheel), "node", NODE_TESTS[:2], older["older"]))
     inputs, cases = {}, []
-    for source, group, tests, version in (
-            (Folder(), "node", NODE_TESTS, onnx.__version__),
-            (Folder(), "pytorch-converted", CONVERTED, onnx.__version__),
-            (Wheel(options.old_wheel), "node", NODE_TESTS[:2], old_version)):
+    for source, group, tests, version in sources:
         for test in tests:
             operands, case = extract(source, group, test, version)
             inputs[case["inputs"]] = operands
             cases.append(case)
-    recording.write(options.out, __file__, "onnx", onnx.__version__, "Apache-2.0", inputs, cases, older=old_version)
+    recording.write(options.out, __file__, "onnx", onnx.__version__, "Apache-2.0", inputs, cases, **older)
 
 
 if __name__ == "__main__":
