@@ -70,6 +70,17 @@ TEST_CASE("The variance survives a mean far from zero") {
                      });
 }
 
+TEST_CASE("The variance of ten million elements is good to 2e-7, mean/sigma 10^4") {
+    for (const char *shape : {"ncw:10x1x1000000", "nchw:102041x2x7x7", "nc:5000000x2"}) {
+        const Problem problem = parse_problem(std::string("forward_train:f32:") + shape);
+        const Inputs inputs = make_inputs(problem.description, {Distribution::normal, 1e4, 1, 5});
+        const Comparison comparison = compare(problem, inputs, run(problem, inputs, {}));
+        INFO(to_string(problem) << ": " << to_string(comparison));
+        CHECK(measured(comparison, Output::variance) * rounding(NF_F32) <= 2e-7);
+        CHECK(comparison.within_bounds());
+    }
+}
+
 TEST_CASE("A constant channel has its value as mean, variance 0 and y = f(beta + residual) exactly") {
     const double value = GENERATE(0.1, 100.0, 1e10, -3.3e-5);
     const auto keep = [](const nf_description &d) { return d.op == NF_FORWARD_TRAIN && is_strict(d); };
