@@ -15,7 +15,7 @@ function(nf_add_kernels name)
     COMMAND ${CMAKE_AR} x lib/lib${name}.a
     WORKING_DIRECTORY ${directory}
     # Not on bin/normforge itself: a change of `bench` need not compile kernels. What writes libraries is in nf_emit_library.
-    DEPENDS ${ARG_SET} normforge normforge_compiler $<TARGET_FILE:normforge_compiler> $<TARGET_FILE:nf_emit_library> nf_headers
+    DEPENDS ${ARG_SET} $<TARGET_FILE:normforge_compiler> $<TARGET_FILE:nf_emit_library> nf_headers
     COMMENT "Compiling kernel set ${name}"
     USES_TERMINAL VERBATIM
   )
