@@ -10,15 +10,18 @@ namespace {
 /// Statistics over all parts, then y.
 std::vector<Step> compose_forward_train(int64_t parts) {
     if (parts == 1) return {{NF_FORWARD_TRAIN}};
-    return {
-        {NF_STATS, false, false, TriplePlace::parts}, {NF_MERGE, false, false, TriplePlace::parts}, {NF_FORWARD_INFERENCE}};
+    return {{NF_STATS, TriplePlace::parts}, {NF_MERGE, TriplePlace::parts}, {NF_FORWARD_INFERENCE}};
 }
 
 /// A reduction whose result is the caller's triples.
 std::vector<Step> compose_reduction(nf_op op, int64_t parts) {
-    if (parts == 1) return {{op, false, false, TriplePlace::triples}};
-    return {{op, false, false, TriplePlace::parts},
-            {op == NF_STATS ? NF_MERGE : NF_BACKWARD_MERGE, false, false, TriplePlace::parts, TriplePlace::triples}};
+    if (parts == 1) return {{op, TriplePlace::triples}};
+    return {{op, TriplePlace::parts},
+            {op == NF_STATS ? NF_MERGE : NF_BACKWARD_MERGE, TriplePlace::parts, TriplePlace::triples}};
+}
+
+Step residual_gradient(const nf_description &d) {
+    return {NF_BACKWARD_RESIDUAL, TriplePlace::none, TriplePlace::none, d.dresidual_gradient == NF_GRADIENT_ADD};
 }
 
 std::vector<Step> compose_backward(const nf_description &d, int64_t parts) {
@@ -28,19 +31,17 @@ std::vector<Step> compose_backward(const nf_description &d, int64_t parts) {
     const bool dx_needs_sums = !frozen && (writes_dx || adds_dx), sums = parameters || dx_needs_sums;
     std::vector<Step> steps;
     // First, because dx may be dy.
-    if (adds_residual(d.epilogue) && d.dresidual_gradient != NF_GRADIENT_NULL)
-        steps.push_back({NF_BACKWARD_RESIDUAL, d.dresidual_gradient == NF_GRADIENT_ADD});
+    if (adds_residual(d.epilogue) && d.dresidual_gradient != NF_GRADIENT_NULL) steps.push_back(residual_gradient(d));
     if (writes_dx && sums && parts == 1) {
         steps.push_back({d.op});
         return steps;
     }
     const bool total = dx_needs_sums && parts > 1;
-    if (sums) steps.push_back({NF_BACKWARD_REDUCE, false, false, TriplePlace::parts});
+    if (sums) steps.push_back({NF_BACKWARD_REDUCE, TriplePlace::parts});
     if (parameters || total)
-        steps.push_back(
-            {NF_BACKWARD_MERGE, false, false, TriplePlace::parts, total ? TriplePlace::total : TriplePlace::none});
+        steps.push_back({NF_BACKWARD_MERGE, TriplePlace::parts, total ? TriplePlace::total : TriplePlace::none});
     const TriplePlace triple = frozen ? TriplePlace::none : total ? TriplePlace::total : TriplePlace::parts;
-    if (writes_dx || adds_dx) steps.push_back({NF_BACKWARD_APPLY, adds_dx, frozen, triple});
+    if (writes_dx || adds_dx) steps.push_back({NF_BACKWARD_APPLY, triple, TriplePlace::none, adds_dx, frozen});
     return steps;
 }
 
@@ -62,13 +63,13 @@ std::vector<Step> compose(const CheckedProblem &problem, int64_t parts) {
     case NF_STATS:
     case NF_BACKWARD_REDUCE: return compose_reduction(d.op, parts);
     case NF_MERGE:
-    case NF_BACKWARD_MERGE: return {{d.op, false, false, TriplePlace::triples, TriplePlace::merged}};
+    case NF_BACKWARD_MERGE: return {{d.op, TriplePlace::triples, TriplePlace::merged}};
     case NF_BACKWARD_APPLY:
         if (d.dx_gradient == NF_GRADIENT_NULL) return {};
-        return {{d.op, d.dx_gradient == NF_GRADIENT_ADD, false, TriplePlace::triples}};
+        return {{d.op, TriplePlace::triples, TriplePlace::none, d.dx_gradient == NF_GRADIENT_ADD}};
     case NF_BACKWARD_RESIDUAL:
         if (d.dresidual_gradient == NF_GRADIENT_NULL) return {};
-        return {{d.op, d.dresidual_gradient == NF_GRADIENT_ADD}};
+        return {residual_gradient(d)};
     }
     return {};
 }

@@ -18,11 +18,11 @@ enum class TriplePlace : uint8_t {
 
 /// One kernel of a plan. It runs once for each box of the grid; those that have no form, once for each range of channels.
 struct Step {
-    nf_op op; ///< of the kernel
-    bool accumulate = false;
-    bool frozen = false;
+    nf_op op;                               ///< of the kernel
     TriplePlace triple = TriplePlace::none; ///< of the roles triple_0 to triple_2, and of `triples`
     TriplePlace merged = TriplePlace::none;
+    bool accumulate = false;
+    bool frozen = false;
 };
 
 /// The steps for a problem whose channels are spread over `parts` boxes. Every box takes one step before any takes the

@@ -67,19 +67,6 @@ Status check_operand(const OperandChecks &checks, size_t index, const nf_tensors
     return {};
 }
 
-Status check_workspace(const OperandChecks &checks, const nf_tensors &tensors) {
-    if (checks.workspace_size == 0) return {};
-    if (!tensors.workspace)
-        return {NF_NULL_POINTER, "workspace is null, expected " + std::to_string(checks.workspace_size) + " bytes"};
-    if (const uintptr_t past = reinterpret_cast<uintptr_t>(tensors.workspace) % NF_WORKSPACE_ALIGNMENT)
-        return {NF_MISALIGNED, "workspace is " + std::to_string(past) + " bytes past a multiple of " +
-                                   std::to_string(NF_WORKSPACE_ALIGNMENT)};
-    if (tensors.workspace_size < checks.workspace_size)
-        return {NF_WORKSPACE_TOO_SMALL, "workspace_size is " + std::to_string(tensors.workspace_size) +
-                                            ", expected at least " + std::to_string(checks.workspace_size)};
-    return {};
-}
-
 /// Whether one of the two is an output that is the other one, element by element.
 bool in_place(const OperandChecks &checks, const Range &a, const Range &b) {
     if (!a.operand || !b.operand || a.begin != b.begin) return false;
@@ -96,6 +83,18 @@ Status overlap(const Range &a, const Range &b) {
 }
 
 } // namespace
+
+Status check_workspace(const void *workspace, size_t given_bytes, size_t needed_bytes) {
+    if (needed_bytes == 0) return {};
+    if (!workspace) return {NF_NULL_POINTER, "workspace is null, expected " + std::to_string(needed_bytes) + " bytes"};
+    if (const uintptr_t past = reinterpret_cast<uintptr_t>(workspace) % NF_WORKSPACE_ALIGNMENT)
+        return {NF_MISALIGNED, "workspace is " + std::to_string(past) + " bytes past a multiple of " +
+                                   std::to_string(NF_WORKSPACE_ALIGNMENT)};
+    if (given_bytes < needed_bytes)
+        return {NF_WORKSPACE_TOO_SMALL,
+                "workspace_size is " + std::to_string(given_bytes) + ", expected at least " + std::to_string(needed_bytes)};
+    return {};
+}
 
 OperandChecks make_operand_checks(const CheckedProblem &problem) {
     const nf_description &d = problem.description;
@@ -144,7 +143,8 @@ Status check_tensors(const OperandChecks &checks, const nf_tensors &tensors) {
             ranges[count++] = {kOperands[i].name, &kOperands[i], begin, begin + static_cast<uintptr_t>(check.bytes),
                                (check.use & kWrite) != 0};
     }
-    if (Status status = check_workspace(checks, tensors); status.failed()) return status;
+    if (Status status = check_workspace(tensors.workspace, tensors.workspace_size, checks.workspace_size); status.failed())
+        return status;
     if (checks.workspace_size) {
         const auto begin = reinterpret_cast<uintptr_t>(tensors.workspace);
         ranges[count++] = {"workspace", nullptr, begin, begin + checks.workspace_size, true};

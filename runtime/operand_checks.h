@@ -29,6 +29,9 @@ struct OperandChecks {
 /// The workspace size is left 0 for the plan to set.
 OperandChecks make_operand_checks(const CheckedProblem &problem);
 
+/// Refuses a workspace that is null, misaligned or too small; any will do where none is needed.
+Status check_workspace(const void *workspace, size_t given_bytes, size_t needed_bytes);
+
 /// Checks the operands of one execution: nulls, alignment, lengths, workspace, overlap. Reads no tensor.
 Status check_tensors(const OperandChecks &checks, const nf_tensors &tensors);
 

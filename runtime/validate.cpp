@@ -24,14 +24,6 @@ bool may_use_eps(nf_op op) {
     return may_average(op) || op == NF_FORWARD_INFERENCE || op == NF_BACKWARD_FROZEN;
 }
 
-template <class Enum>
-Status check_enumerator(const char *field, const Enum &enumerator) {
-    const int value = value_of(enumerator);
-    if (name_of<Enum>(value)) return {};
-    return {NF_INVALID_ARGUMENT, std::string(field) + " is " + std::to_string(value) +
-                                     ", which is no enumerator; choices: " + choices_of<Enum>()};
-}
-
 /// A field that only some ops have a use for: others get 0, whatever the caller left in it.
 template <class Enum>
 Status check_if(bool used, const char *name, Enum &field) {

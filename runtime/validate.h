@@ -4,6 +4,7 @@
 
 #include "runtime/canonical.h"
 #include "runtime/error.h"
+#include "runtime/names.h"
 #include "runtime/operands.h"
 #include <array>
 #include <normforge/kernel_table.h>
@@ -33,6 +34,15 @@ struct CheckedProblem {
 
 /// Refuses a struct of another size than this library's. `setter` is what should have set it.
 Status check_struct_size(const char *what, size_t got, size_t expected, const char *setter);
+
+/// Refuses what is no enumerator of Enum, as C callers can write it.
+template <class Enum>
+Status check_enumerator(const char *field, const Enum &enumerator) {
+    const int value = value_of(enumerator);
+    if (name_of<Enum>(value)) return {};
+    return {NF_INVALID_ARGUMENT, std::string(field) + " is " + std::to_string(value) +
+                                     ", which is no enumerator; choices: " + choices_of<Enum>()};
+}
 
 /// Checks a description; on success `problem` is filled.
 Status check_description(const nf_description &description, CheckedProblem &problem);

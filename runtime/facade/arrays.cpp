@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Null pointers, lengths, alignment and overlap of a facade's arrays, see arrays.h.
 #include "runtime/facade/arrays.h"
+#include "runtime/operand_checks.h"
 
 namespace normforge::facade {
 
@@ -24,18 +25,6 @@ Status Arrays::check_one(const Array &array) const {
     if (const uintptr_t past = array.begin() % sizeof(float))
         return {NF_MISALIGNED, name + " is " + std::to_string(past) + " bytes past a multiple of its element size, " +
                                    std::to_string(sizeof(float))};
-    return {};
-}
-
-Status Arrays::check_workspace(const void *workspace, size_t given_bytes, size_t needed_bytes) {
-    if (needed_bytes == 0) return {};
-    if (!workspace) return {NF_NULL_POINTER, "workspace is null, expected " + std::to_string(needed_bytes) + " bytes"};
-    if (const uintptr_t past = reinterpret_cast<uintptr_t>(workspace) % NF_WORKSPACE_ALIGNMENT)
-        return {NF_MISALIGNED, "workspace is " + std::to_string(past) + " bytes past a multiple of " +
-                                   std::to_string(NF_WORKSPACE_ALIGNMENT)};
-    if (given_bytes < needed_bytes)
-        return {NF_WORKSPACE_TOO_SMALL,
-                "workspace_size is " + std::to_string(given_bytes) + ", expected at least " + std::to_string(needed_bytes)};
     return {};
 }
 

@@ -36,7 +36,6 @@ private:
     };
 
     Status check_one(const Array &array) const;
-    static Status check_workspace(const void *workspace, size_t given_bytes, size_t needed_bytes);
     static Status check_pair(const Array &a, const Array &b);
 
     const char *call_;

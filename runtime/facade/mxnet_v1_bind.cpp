@@ -1,21 +1,15 @@
 // SPDX-License-Identifier: MIT
 // Binds MXNet's BatchNorm_v1 to parameters and a shape: checks both and makes the plans that its calls can need.
 #include "runtime/facade/mxnet_v1.h"
-#include "runtime/names.h"
 #include "runtime/report.h"
 #include "runtime/text.h"
 #include "runtime/validate.h"
+#include "runtime/workspace.h"
 #include <algorithm>
 #include <cmath>
 
 namespace normforge::facade {
 namespace {
-
-Status check_request(const char *name, const nf_gradient &request) {
-    if (name_of<nf_gradient>(value_of(request))) return {};
-    return {NF_INVALID_ARGUMENT, std::string("the request ") + name + " is " + std::to_string(value_of(request)) +
-                                     ", which is no enumerator; choices: " + choices_of<nf_gradient>()};
-}
 
 Status check_params(const nf_mxnet_v1_params &p) {
     if (Status status = check_struct_size("nf_mxnet_v1_params", p.struct_size, sizeof p, "nf_mxnet_v1_params_init");
@@ -28,10 +22,10 @@ Status check_params(const nf_mxnet_v1_params &p) {
     for (const auto &[name, value] : {std::pair("fix_gamma", p.fix_gamma), std::pair("use_global_stats", p.use_global_stats),
                                       std::pair("output_mean_var", p.output_mean_var)})
         if (Status status = check_flag(name, value); status.failed()) return status;
-    if (Status status = check_request("out", p.out); status.failed()) return status;
-    if (Status status = check_request("data_grad", p.data_grad); status.failed()) return status;
-    if (Status status = check_request("gamma_grad", p.gamma_grad); status.failed()) return status;
-    return check_request("beta_grad", p.beta_grad);
+    if (Status status = check_enumerator("the request out", p.out); status.failed()) return status;
+    if (Status status = check_enumerator("the request data_grad", p.data_grad); status.failed()) return status;
+    if (Status status = check_enumerator("the request gamma_grad", p.gamma_grad); status.failed()) return status;
+    return check_enumerator("the request beta_grad", p.beta_grad);
 }
 
 Status check_shape(int32_t rank, const int64_t *extents) {
@@ -83,7 +77,7 @@ Status make_plans(nf_mxnet_v1 &op, const nf_layout &data) {
     size_t scratch = 0;
     if (batch) scratch = channels * (writes ? sizeof(float) : 3 * sizeof(double));
     if (op.params.out == NF_GRADIENT_ADD) scratch = static_cast<size_t>(op.elements) * sizeof(float);
-    op.scratch_offset = (size + NF_WORKSPACE_ALIGNMENT - 1) / NF_WORKSPACE_ALIGNMENT * NF_WORKSPACE_ALIGNMENT;
+    op.scratch_offset = aligned_bytes(size);
     op.workspace_size = scratch ? op.scratch_offset + scratch : size;
     return {};
 }

@@ -57,9 +57,7 @@ Status check_types_of_opset(const nf_onnx_node &node) {
 /// What this library does not run.
 Status check_types(const nf_onnx_node &node) {
     for (const auto &[name, type] : {std::pair("T", &node.T), std::pair("T1", &node.T1), std::pair("T2", &node.T2)})
-        if (!name_of<nf_dtype>(value_of(*type)))
-            return {NF_INVALID_ARGUMENT, std::string(name) + " is " + std::to_string(value_of(*type)) +
-                                             ", which is no enumerator; choices: " + choices_of<nf_dtype>()};
+        if (Status status = check_enumerator(name, *type); status.failed()) return status;
     if (Status status = check_types_of_opset(node); status.failed()) return status;
     const nf_dtype parameters = node.T == NF_F64 ? NF_F64 : NF_F32;
     if (node.T1 != parameters)
