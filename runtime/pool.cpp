@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The pool, see pool.h. A worker joins and leaves a job under the mutex, so a late one can never see half of the next job;
-// tasks themselves are claimed without it.
+// tasks themselves are taken without it.
 #include "runtime/pool.h"
+#include <algorithm>
 #include <csignal>
 #include <pthread.h>
 
@@ -50,7 +51,8 @@ void Pool::grow(int workers) noexcept {
     sigset_t all, previous;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &previous);
-    while (static_cast<int>(workers_.size()) < workers && start_worker()) {}
+    while (static_cast<int>(workers_.size()) < workers && ranges_.reserve(static_cast<int>(workers_.size()) + 2) &&
+           start_worker()) {}
     pthread_sigmask(SIG_SETMASK, &previous, nullptr);
 }
 
@@ -65,19 +67,20 @@ bool Pool::start_worker() noexcept {
 
 bool Pool::run(const Job &job, int threads) noexcept {
     const std::unique_lock owner(owner_, std::try_to_lock);
-    if (!owner) return false;
+    if (!owner || workers_.empty()) return false;
     {
         const std::lock_guard lock(mutex_);
         job_ = job;
-        places_ = threads - 1;
-        next_.store(0, std::memory_order_relaxed);
+        takers_ = std::min(threads, static_cast<int>(workers_.size()) + 1);
+        joined_ = 1;
+        ranges_.share_out(job.count, takers_);
         generation_.fetch_add(1);
     }
     wake_.notify_all();
-    claim_tasks();
+    run_tasks(0);
     {
         const std::lock_guard lock(mutex_);
-        places_ = 0; // all tasks are claimed: who has not joined need not
+        takers_ = 0; // all tasks are taken: who has not joined need not
     }
     if (!spin_until([this] { return busy_.load(std::memory_order_acquire) == 0; })) {
         std::unique_lock lock(mutex_);
@@ -86,24 +89,25 @@ bool Pool::run(const Job &job, int threads) noexcept {
     return true;
 }
 
-void Pool::claim_tasks() noexcept {
-    for (int index; (index = next_.fetch_add(1, std::memory_order_relaxed)) < job_.count;) job_.task(job_.argument, index);
+void Pool::run_tasks(int taker) noexcept {
+    for (int index; (index = ranges_.take(taker)) != TaskRanges::kNone;) job_.task(job_.argument, index);
 }
 
 void Pool::work() noexcept {
     unsigned seen = 0;
     for (;;) {
+        int taker = 0;
         spin_until([&] { return generation_.load(std::memory_order_acquire) != seen; });
         {
             std::unique_lock lock(mutex_);
             wake_.wait(lock, [&] { return generation_.load() != seen; });
             seen = generation_.load();
             if (stopping_) return;
-            if (places_ == 0) continue;
-            --places_;
+            if (joined_ >= takers_) continue;
+            taker = joined_++;
             busy_.store(++working_, std::memory_order_release);
         }
-        claim_tasks();
+        run_tasks(taker);
         const std::lock_guard lock(mutex_);
         busy_.store(--working_, std::memory_order_release);
         if (working_ == 0) idle_.notify_all();
