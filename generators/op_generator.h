@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-// What the generators of all ops share: GeneratorParams, arguments by name, promises about buffers, the choice of schedule.
-// Arguments have the names of the kernel table's roles.
+// What the generators of all ops share: GeneratorParams, arguments by name, promises about buffers, the choice of schedule,
+// own lowering passes. Arguments have the names of the kernel table's roles.
 #pragma once
 
 #include "generators/algorithm/op_inputs.h"
 #include "generators/algorithm/pipeline.h"
 #include "generators/schedule/halide_target.h"
+#include "generators/schedule/masked_reads.h"
 #include "generators/schedule/schedule.h"
 
 #include <map>
@@ -22,11 +23,8 @@ public:
     Halide::GeneratorParam<bool> stats64{"stats64", false};    ///< statistics and arithmetic in float64
     Halide::GeneratorParam<Schedule> schedule_kind{
         "schedule", Schedule::Native, {{"native", Schedule::Native}, {"portable", Schedule::Portable}}};
-    // Schedule parameters, see tuning/parameters.cpp; 0 stands for the target's default.
-    Halide::GeneratorParam<int> vector{"vector", 0};
-    Halide::GeneratorParam<int> unroll{"unroll", 0};
-    Halide::GeneratorParam<int> channel_vectors{"channel_vectors", 0};
-    Halide::GeneratorParam<int> task_elements{"task_elements", 0};
+    /// "name=value ...", see tuning/parameters.h; those not named have the target's defaults
+    Halide::GeneratorParam<std::string> schedule_parameters{"parameters", ""};
 
 protected:
     using BufferInput = Halide::GeneratorInput<Halide::Buffer<>>;
@@ -59,8 +57,7 @@ protected:
         const Halide::Target compiled_for = this->get_target();
         _halide_user_assert(compiled_for.has_feature(Halide::Target::StrictFloat))
             << "the target lacks strict_float: without it fast math changes the formulas";
-        return resolve({vector, unroll, channel_vectors, task_elements}, target_facts(compiled_for),
-                       arithmetic().element.bytes());
+        return resolve(parse_parameters(schedule_parameters), target_facts(compiled_for), arithmetic().element.bytes());
     }
 
 private:
@@ -136,7 +133,8 @@ protected:
         if (this->portable())
             schedule_portable(op);
         else
-            schedule_x86(op, this->parameters());
+            add_prefetches(this->get_pipeline(), schedule_x86(op, this->parameters()));
+        mask_clamped_reads(this->get_pipeline());
     }
 
 private:

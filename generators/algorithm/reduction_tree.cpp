@@ -54,6 +54,7 @@ LaneSum lane_sum(const std::string &name, const std::vector<Var> &where, int cap
     sum.rows = RDom(0, ceil_div(capacity, kLanes), name + "_rows");
     sum.rows.where(sum.rows < length / kLanes);
     sum.tail = RDom(0, kLanes, name + "_tail");
+    sum.tail.where(length % kLanes > 0);
     sum.tail.where(sum.tail < length % kLanes);
 
     sum.lanes = Func(name + "_lanes");

@@ -45,9 +45,7 @@ std::unique_ptr<Halide::Internal::AbstractGenerator> make_generator(const Varian
     }
     if (is_accumulating(name)) values["accumulate"] = word(true);
     if (is_frozen(name)) values["frozen"] = word(true);
-    for (const Parameter &parameter : parameter_space()) {
-        values[parameter.name] = std::to_string(parameters.*parameter.field);
-    }
+    values["parameters"] = to_string(parameters);
     auto made = Halide::Internal::GeneratorRegistry::create(generator, Halide::GeneratorContext(target));
     for (const auto &[key, value] : values) made->set_generatorparam_value(key, value);
     return made;

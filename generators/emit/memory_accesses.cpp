@@ -80,4 +80,15 @@ void assume_element_alignment(Module &module, const std::set<std::string> &buffe
     }
 }
 
+void prefetch_into_all_caches(Module &module) {
+    constexpr unsigned kLocality = 2, kMostLocal = 3;
+    for (Function &function : module) {
+        for (Instruction &instruction : instructions(function)) {
+            auto *call = dyn_cast<IntrinsicInst>(&instruction);
+            if (!call || call->getIntrinsicID() != Intrinsic::prefetch) continue;
+            call->setArgOperand(kLocality, ConstantInt::get(call->getArgOperand(kLocality)->getType(), kMostLocal));
+        }
+    }
+}
+
 } // namespace normforge

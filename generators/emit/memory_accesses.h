@@ -20,4 +20,7 @@ int mark_streaming_stores(llvm::Module &module, const std::set<std::string> &buf
 /// again for an allocation of its own, aligned to a vector; the caller's arrays are aligned to their elements.
 void assume_element_alignment(llvm::Module &module, const std::set<std::string> &buffers);
 
+/// Halide asks for non-temporal prefetches, which leave the L2 cache out.
+void prefetch_into_all_caches(llvm::Module &module);
+
 } // namespace normforge

@@ -5,6 +5,7 @@
 
 #include "generators/algorithm/merge.h"
 #include "generators/algorithm/pipeline.h"
+#include "generators/schedule/prefetch.h"
 #include "generators/tuning/parameters.h"
 
 namespace normforge {
@@ -17,8 +18,8 @@ inline Halide::Stage final_stage(Halide::Func f) {
 /// Serial, scalar code for any CPU: the placement alone. Correct everywhere, fast nowhere.
 void schedule_portable(Pipeline &pipeline);
 
-/// x86-64 with SSE4.1, AVX2 or AVX-512, told apart by the parameters alone.
-void schedule_x86(Pipeline &pipeline, const ScheduleParameters &parameters);
+/// x86-64 with SSE4.1, AVX2 or AVX-512, told apart by the parameters alone. What it returns goes to add_prefetches().
+std::vector<Prefetch> schedule_x86(Pipeline &pipeline, const ScheduleParameters &parameters);
 
 /// The phases that work on triples alone, for any CPU.
 void schedule_channels(ChannelPipeline &pipeline);

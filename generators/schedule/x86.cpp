@@ -6,6 +6,7 @@
 namespace normforge {
 
 using namespace Halide;
+using Halide::Internal::Variable;
 
 namespace {
 
@@ -92,9 +93,28 @@ void output(Pipeline &p, const Placement &placement, const ScheduleParameters &p
     }
 }
 
+/// The last sweep over a tile fetches a later tile while its own is in L1; the loop that writes y or dx fetches what the
+/// next channels or groups are reduced from.
+std::vector<Prefetch> prefetches(const Pipeline &p, const ScheduleParameters &parameters) {
+    std::vector<Prefetch> wanted;
+    if (!p.reduction) return wanted;
+    const bool last = p.canonical.form == Form::Last, inner = p.canonical.form == Form::Inner;
+    for (const ImageParam &tensor : p.reread) {
+        Expr stride = Variable::make(Int(32), tensor.name() + ".stride.1"); // of a channel, a group or a row
+        const int tiles = parameters.prefetch_tiles, channels = parameters.prefetch_channels;
+        if (inner && tiles)
+            wanted.push_back({p.reduction->lane_sums.back().lanes.name() + ".s1.", tensor.name(), tiles * kTileElements});
+        if (last && tiles) // tiles are taken from the last to the first
+            wanted.push_back({p.reduction->row_sums.back().name() + ".s1.", tensor.name(), -tiles * kTileRows * stride});
+        if (!last && channels && p.output.defined())
+            wanted.push_back({p.output.name() + ".s0.", tensor.name(), channels * stride});
+    }
+    return wanted;
+}
+
 } // namespace
 
-void schedule_x86(Pipeline &pipeline, const ScheduleParameters &parameters) {
+std::vector<Prefetch> schedule_x86(Pipeline &pipeline, const ScheduleParameters &parameters) {
     Placement placement =
         place(pipeline, {parameters.vector * parameters.channel_vectors, parameters.vector, parameters.task_elements});
     if (pipeline.reduction) {
@@ -103,6 +123,7 @@ void schedule_x86(Pipeline &pipeline, const ScheduleParameters &parameters) {
     }
     per_channel_values(pipeline, parameters);
     output(pipeline, placement, parameters);
+    return prefetches(pipeline, parameters);
 }
 
 } // namespace normforge

@@ -43,6 +43,12 @@ const std::vector<Parameter> &parameter_space() {
          &ScheduleParameters::channel_vectors},
         {"task_elements", "least elements of a parallel task that writes y or dx (last, inference)", 1, 1 << 24, false,
          constant<1 << 15>, &ScheduleParameters::task_elements},
+        // Forward, 32x256x56x56 and 32x512x28x28 on two cores: 2.4 and 2.9 times a copy without either, 1.5 and 1.6 with
+        // tiles, 1.3 and 1.4 with both.
+        {"prefetch_tiles", "how many tiles ahead the last sweep over a tile fetches (inner, last)", 0, 16, false,
+         constant<1>, &ScheduleParameters::prefetch_tiles},
+        {"prefetch_channels", "how many channels or groups ahead the loop that writes y or dx fetches", 0, 16, false,
+         constant<1>, &ScheduleParameters::prefetch_channels},
     };
     return space;
 }
@@ -50,7 +56,7 @@ const std::vector<Parameter> &parameter_space() {
 ScheduleParameters resolve(ScheduleParameters requested, const TargetFacts &facts, int element_bytes) {
     for (const Parameter &parameter : parameter_space()) {
         int &value = requested.*parameter.field;
-        if (value == 0) value = parameter.default_value(facts, element_bytes);
+        if (value == kUnset) value = parameter.default_value(facts, element_bytes);
         bool power_of_two = (value & (value - 1)) == 0;
         if (value < parameter.minimum || value > parameter.maximum || (parameter.power_of_two && !power_of_two)) {
             throw std::invalid_argument("schedule parameter " + std::string(parameter.name) + " (" + parameter.meaning +

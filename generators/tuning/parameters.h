@@ -9,12 +9,17 @@
 
 namespace normforge {
 
+/// A parameter that has not been given: it takes the target's default.
+constexpr int kUnset = -1;
+
 /// The values of one kernel. Each is described in parameter_space().
 struct ScheduleParameters {
-    int vector = 0;
-    int unroll = 0;
-    int channel_vectors = 0;
-    int task_elements = 0;
+    int vector = kUnset;
+    int unroll = kUnset;
+    int channel_vectors = kUnset;
+    int task_elements = kUnset;
+    int prefetch_tiles = kUnset;
+    int prefetch_channels = kUnset;
 };
 
 /// One parameter: its name, allowed range, default by target, and where it lives.
@@ -30,7 +35,7 @@ struct Parameter {
 /// All parameters, in the order in which they are printed.
 const std::vector<Parameter> &parameter_space();
 
-/// Replaces zeros by the defaults of the target, for arithmetic on elements of so many bytes. Throws std::invalid_argument
+/// Replaces what is unset by the defaults of the target, for arithmetic on elements of so many bytes. Throws std::invalid_argument
 /// naming a parameter outside its range.
 ScheduleParameters resolve(ScheduleParameters requested, const TargetFacts &facts, int element_bytes);
 

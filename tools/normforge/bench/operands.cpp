@@ -99,7 +99,7 @@ Operands::Operands(const Problem &problem, int64_t cold_cache_bytes) {
             fmt::format("the tensors take {} bytes, more than the benchmark's limit of {}", slot_bytes, kMostBytes));
     }
     const size_t cold_bytes = static_cast<size_t>(2 * cold_cache_bytes);
-    if (slot_bytes < cold_bytes) {
+    if (cold_cache_bytes > 0) {
         // One more than fits twice the cache: by the time a slot comes round again, that much else has been touched.
         const size_t wanted = (cold_bytes + slot_bytes - 1) / slot_bytes + 1;
         slots_ = std::min({wanted, static_cast<size_t>(kMostBytes) / slot_bytes, kMostSlots});

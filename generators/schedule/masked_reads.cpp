@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+// A lowering pass of our own, after Halide's. The clamped channels of a read stand in its index or, shared by several reads,
+// in a variable; the position of the row is added to them.
+#include "generators/schedule/masked_reads.h"
+
+#include <optional>
+
+namespace normforge {
+
+using namespace Halide;
+using namespace Halide::Internal;
+
+namespace {
+
+/// min(ramp, last) + offset, where the offset is the same for all lanes.
+struct ClampedIndex {
+    const Min *clamped;
+    Expr offset;
+};
+
+class MaskClampedReads : public IRMutator {
+    using IRMutator::visit;
+
+    Stmt visit(const LetStmt *let) override {
+        ScopedBinding<Expr> bind(variables_, let->name, let->value);
+        return IRMutator::visit(let);
+    }
+    Expr visit(const Let *let) override {
+        ScopedBinding<Expr> bind(variables_, let->name, let->value);
+        return IRMutator::visit(let);
+    }
+    Expr visit(const Load *load) override {
+        const auto index = clamped_index(load->index);
+        if (!index || !is_const_one(load->predicate)) return IRMutator::visit(load);
+        const auto *ramp = index->clamped->a.as<Ramp>();
+        Expr dense = Ramp::make(ramp->base + index->offset, 1, ramp->lanes);
+        return Load::make(load->type, load->name, dense, load->image, load->param, index->clamped->a <= index->clamped->b,
+                          load->alignment);
+    }
+
+    std::optional<ClampedIndex> clamped_index(const Expr &index) const {
+        if (const auto *variable = index.as<Variable>())
+            return variables_.contains(variable->name) ? clamped_index(variables_.get(variable->name)) : std::nullopt;
+        if (const auto *sum = index.as<Add>()) {
+            auto clamped = clamped_index(sum->a);
+            const auto *offset = sum->b.as<Broadcast>();
+            if (!clamped || !offset) return std::nullopt;
+            return ClampedIndex{clamped->clamped, clamped->offset + offset->value};
+        }
+        const auto *clamped = index.as<Min>();
+        const auto *ramp = clamped ? clamped->a.as<Ramp>() : nullptr;
+        if (!ramp || !is_const_one(ramp->stride) || !clamped->b.as<Broadcast>()) return std::nullopt;
+        return ClampedIndex{clamped, make_zero(Int(32))};
+    }
+
+    Scope<Expr> variables_;
+};
+
+} // namespace
+
+void mask_clamped_reads(Pipeline pipeline) {
+    pipeline.add_custom_lowering_pass(new MaskClampedReads); // the pipeline owns it
+}
+
+} // namespace normforge
