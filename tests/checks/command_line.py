@@ -140,6 +140,19 @@ class Info(CommandLine):
         self.assertIn(variants[0]["name"], self.succeed("info", "--variant", variants[0]["name"]))
         self.refuse("no registered variant is called 'nf_absent'", "info", "--variant", "nf_absent")
 
+    def test_assembly(self):
+        variants = json.loads(self.succeed("info", "--variants", "--json"))
+        name = next(v["name"] for v in variants if v["name"].startswith("nf_forward_train_f32_inner_relu_cached_x86_64"))
+        text = self.succeed("info", "--asm", name)
+        self.assertRegex(text, rf"(?m)^{name}\S+ at [0-9a-f]+: reduction loop, \d+ instructions, \d+-byte vectors, reads x \d+$")
+        self.assertRegex(text, r"(?m): output loop, .*, reads x (\d+), writes y \1 cached$")
+        self.assertRegex(text, r"(?m)^ +[0-9a-f]+  v?movups +[xyz]mmword ptr \[.*\], [xyz]mm\d+ +y$")
+        loops = json.loads(self.succeed("info", "--json", "--asm", name))["loops"]
+        self.assertLessEqual({"reduction", "output"}, {loop["kind"] for loop in loops})
+        self.refuse(f"near it: {name}", "info", "--asm", name.replace("relu", "rellu"))
+        merge = next(v["name"] for v in variants if v["name"].startswith("nf_merge"))
+        self.assertEqual(f"{merge} touches no tensor\n", self.succeed("info", "--asm", merge))
+
     def test_plan(self):
         plan = json.loads(self.succeed("info", "--json", "--problem", PROBLEM))
         self.assertEqual(plan["problem"], PROBLEM)

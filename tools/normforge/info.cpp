@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: MIT
-// `normforge info`: the machine, the kernel sets, the variants, and what a plan for a problem would do.
+// `normforge info`: the machine, the kernel sets, the variants and their hot loops, and what a plan for a problem would do.
+#include "runtime/registry.h"
 #include "runtime/targets.h"
+#include "tools/normforge/asm/listing.h"
 #include "tools/normforge/common/kernel_library.h"
 #include "tools/normforge/common/machine.h"
+#include "tools/normforge/common/near_matches.h"
 #include "tools/normforge/common/problems.h"
 #include "tools/normforge/common/table.h"
 #include "tools/normforge/verbs.h"
 
+#include <dlfcn.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <normforge/normforge.hpp>
@@ -21,6 +26,7 @@ struct InfoOptions {
     bool variants = false;
     bool json = false;
     std::string variant;
+    std::string assembly;
     std::string problem;
 };
 
@@ -28,6 +34,14 @@ std::vector<nf_variant> all_variants() {
     std::vector<nf_variant> variants;
     for (size_t i = 0; i < nf_variant_count(); i++) variants.push_back(variant_at(i));
     return variants;
+}
+
+std::runtime_error unknown_variant(const std::string &name) {
+    std::vector<std::string> names;
+    for (const auto &variant : all_variants()) names.push_back(variant.name);
+    return std::runtime_error(fmt::format("no registered variant is called '{}'; near it: {}\n"
+                                          "`normforge info --variants` lists them all",
+                                          name, fmt::join(near_matches(name, names), ", ")));
 }
 
 std::string usable_text(const nf_variant &variant) {
@@ -89,8 +103,22 @@ void show_variant(const std::string &name, bool json) {
                    variant.set, variant.target, usable_text(variant), variant.parameters);
         return;
     }
-    throw std::runtime_error(
-        fmt::format("no registered variant is called '{}'; `normforge info --variants` lists them", name));
+    throw unknown_variant(name);
+}
+
+void show_assembly(const std::string &name, bool json) {
+    for (const auto &[kernel, table] : registered_kernels()) {
+        if (name != kernel->name) continue;
+        Dl_info library;
+        if (!dladdr(kernel, &library)) throw std::runtime_error(fmt::format("{}: its library cannot be found", name));
+        const assembly::CodeFile file(library.dli_fname);
+        const auto loops = assembly::tensor_loops(assembly::trace(file, name), *kernel);
+        if (json) return print_json({{"variant", name}, {"library", file.path()}, {"loops", assembly::to_json(loops)}});
+        if (loops.empty()) fmt::print("{} touches no tensor\n", name);
+        fmt::print("{}", assembly::listing(loops));
+        return;
+    }
+    throw unknown_variant(name);
 }
 
 void show_plan(const std::string &text, bool json) {
@@ -114,6 +142,7 @@ void run_info(const InfoOptions &options) {
     const auto libraries = options.kernels.load();
     if (options.variants) return show_variants(options.json);
     if (!options.variant.empty()) return show_variant(options.variant, options.json);
+    if (!options.assembly.empty()) return show_assembly(options.assembly, options.json);
     if (!options.problem.empty()) return show_plan(options.problem, options.json);
     show_machine(libraries, options.json);
 }
@@ -127,12 +156,17 @@ void add_info(CLI::App &app) {
     auto *what = verb->add_option_group("what", "One of these, else the machine");
     what->add_flag("--variants", options->variants, "List every registered variant, preferred first");
     what->add_option("--variant", options->variant, "Show one variant")->type_name("NAME")->check(kNotEmpty);
+    what->add_option("--asm", options->assembly, "Show the hot loops of one variant, and what they read and write")
+        ->type_name("NAME")
+        ->check(kNotEmpty);
     what->add_option("--problem", options->problem, "Show which variant serves a problem, and why")
         ->type_name("PROBLEM")
         ->check(kNotEmpty);
     what->require_option(0, 1);
     verb->add_flag("--json", options->json, "Print JSON");
-    verb->footer("Example:\n  normforge info --problem forward_train:f32:nchw:32x64x112x112:relu");
+    verb->footer("Examples:\n"
+                 "  normforge info --problem forward_train:f32:nchw:32x64x112x112:relu\n"
+                 "  normforge info --asm nf_forward_train_f32_inner_relu_stream_x86_64_avx2");
     verb->callback([options] { run_info(*options); });
 }
 
