@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+// In assembly, so that no compiler and no sanitizer changes them.
+#include "tests/audit/fake_kernels.h"
+
+#include <array>
+
+// Arguments are halide_buffer_t, whose data pointer is at offset 16. NF_KERNEL leaves x in rsi, y in rdx, mean in r8.
+#define NF_KERNEL(name, ...)                                                                                                \
+    asm(".intel_syntax noprefix\n.text\n.type " #name ", @function\n" #name ":\n"                                           \
+        "mov rax, [rdi]\nmov rsi, [rax + 16]\nmov rax, [rdi + 8]\nmov rdx, [rax + 16]\n"                                    \
+        "mov rax, [rdi + 16]\nmov r8, [rax + 16]\n" __VA_ARGS__ "ret\n.size " #name ", . - " #name "\n.att_syntax\n")
+
+// A loop over 1024 elements in steps; `body` has the offset in rcx.
+#define NF_LOOP(label, step, body)                                                                                          \
+    "xor ecx, ecx\n.L" #label ":\n" body "add rcx, " #step "\ncmp rcx, 4096\njne .L" #label "\n"
+
+#define NF_SUM(label) NF_LOOP(label, 32, "vaddps ymm0, ymm0, [rsi + rcx]\n")
+#define NF_SCALE "vmulps ymm1, ymm0, [rsi + rcx]\n"
+#define NF_OUTPUT(label, store) NF_LOOP(label, 32, NF_SCALE store " [rdx + rcx], ymm1\n")
+
+NF_KERNEL(fake_cached, NF_SUM(a) NF_OUTPUT(b, "vmovups"));
+NF_KERNEL(fake_stream, NF_SUM(c) NF_OUTPUT(d, "vmovntps"));
+NF_KERNEL(fake_with_tail, NF_SUM(e) NF_LOOP(f, 4, "vaddss xmm0, xmm0, [rsi + rcx]\n") NF_OUTPUT(g, "vmovups"));
+NF_KERNEL(fake_spill,
+          "sub rsp, 64\n" NF_LOOP(h, 32, "vmovups ymm0, [rsp]\nvaddps ymm0, ymm0, [rsi + rcx]\nvmovups [rsp], ymm0\n")
+              NF_OUTPUT(i, "vmovups") "add rsp, 64\n");
+NF_KERNEL(fake_scratch, "sub rsp, 4096\n" NF_LOOP(j, 32, "vmovups ymm0, [rsp + rcx]\nvaddps ymm0, ymm0, [rsi + rcx]\n")
+                            NF_OUTPUT(k, "vmovups") "add rsp, 4096\n");
+NF_KERNEL(fake_gather, NF_SUM(l) NF_OUTPUT(m, "vmovups") "vgatherdps ymm2, [rsi + 4*ymm3], ymm4\n");
+NF_KERNEL(fake_scalar_sum, NF_LOOP(n, 4, "vaddss xmm0, xmm0, [rsi + rcx]\n") NF_OUTPUT(o, "vmovups"));
+NF_KERNEL(fake_scalar_output, NF_SUM(p) NF_LOOP(q, 4, "vmovss xmm1, [rsi + rcx]\nvmovss [rdx + rcx], xmm1\n"));
+NF_KERNEL(fake_narrow, NF_SUM(r) NF_LOOP(s, 32, NF_SCALE "vaddps xmm2, xmm2, xmm1\nvmovups [rdx + rcx], ymm1\n"));
+NF_KERNEL(fake_half_vectors, NF_LOOP(t, 16, "vaddps xmm0, xmm0, [rsi + rcx]\n") NF_OUTPUT(u, "vmovups"));
+NF_KERNEL(fake_masked, NF_LOOP(v, 32, "vmaskmovps ymm1, ymm2, [rsi + rcx]\n") NF_OUTPUT(w, "vmovups"));
+NF_KERNEL(fake_unknown, "mov r9, [rsi]\n" NF_LOOP(x, 32, "vaddps ymm0, ymm0, [rsi + rcx]\nvaddps ymm0, ymm0, [r9]\n")
+                            NF_OUTPUT(y, "vmovups"));
+// y is reached as x + (y - x), and x through the stack and a vector register.
+NF_KERNEL(fake_detour, "sub rdx, rsi\npush rsi\nvmovq xmm5, [rsp]\npop rax\npush rcx\nvmovq [rsp], xmm5\npop rsi\n" NF_SUM(z)
+                           NF_LOOP(aa, 32, NF_SCALE "lea rax, [rsi + rcx]\nvmovntps [rax + rdx], ymm1\n"));
+
+namespace normforge::audit {
+
+nf_kernel fake_kernel(const char *name, nf_store store) {
+    static constexpr std::array<uint8_t, 3> roles = {NF_ROLE_x, NF_ROLE_y, NF_ROLE_mean};
+    nf_kernel kernel = {};
+    kernel.name = name;
+    kernel.target = "x86-64-avx2";
+    kernel.op = NF_FORWARD_TRAIN;
+    kernel.dtype = NF_F32;
+    kernel.store = static_cast<uint8_t>(store);
+    kernel.roles = roles.data();
+    kernel.role_count = roles.size();
+    return kernel;
+}
+
+} // namespace normforge::audit

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// What must hold of every compiled kernel that users run.
+#pragma once
+
+#include "tools/normforge/asm/tensor_loops.h"
+
+#include <map>
+
+namespace normforge::audit {
+
+enum class Property {
+    Understood,    ///< every access in a loop over tensors is known to be one to a tensor, an array, the stack or a constant
+    Sweeps,        ///< each sweep over tensors has a loop that takes whole vectors
+    Width,         ///< such loops compute in full registers of the target, nothing in scalars
+    NoGathers,     ///< nor scatters, in the whole kernel
+    NoElementWalk, ///< a loop that takes elements, or parts of vectors, only ends what another loop does in whole vectors
+    NoSpills,      ///< loops that reduce keep their values in registers
+    StorePolicy,   ///< a stream kernel's output loops bypass the cache with every store, a cached kernel never does
+};
+
+/// Texts that name the kernel and the loop, by the property that does not hold.
+using Complaints = std::map<Property, std::vector<std::string>>;
+
+/// Adds what is wrong with a kernel.
+void check(const assembly::CodeFile &file, const nf_kernel &kernel, Complaints &complaints);
+
+} // namespace normforge::audit
