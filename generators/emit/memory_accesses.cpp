@@ -91,4 +91,18 @@ void prefetch_into_all_caches(Module &module) {
     }
 }
 
+void compare_halves_as_floats(Module &module) {
+    for (Function &function : module) {
+        for (Instruction &instruction : instructions(function)) {
+            auto *compare = dyn_cast<FCmpInst>(&instruction);
+            if (!compare || !compare->getOperand(0)->getType()->getScalarType()->isHalfTy()) continue;
+            IRBuilder<> builder(compare);
+            for (unsigned i = 0; i < 2; i++) {
+                Value *half = compare->getOperand(i);
+                compare->setOperand(i, builder.CreateFPExt(half, half->getType()->getWithNewType(builder.getFloatTy())));
+            }
+        }
+    }
+}
+
 } // namespace normforge

@@ -23,4 +23,8 @@ void assume_element_alignment(llvm::Module &module, const std::set<std::string> 
 /// Halide asks for non-temporal prefetches, which leave the L2 cache out.
 void prefetch_into_all_caches(llvm::Module &module);
 
+/// LLVM turns comparisons of widened f16 values into comparisons of f16 vectors, which no x86 of ours has: they would run
+/// element by element.
+void compare_halves_as_floats(llvm::Module &module);
+
 } // namespace normforge

@@ -25,7 +25,12 @@ void reductions(Pipeline &p, const ScheduleParameters &parameters) {
     for (LaneSum &sum : r.lane_sums) {
         Var lane = sum.lanes.args()[0];
         sum.lanes.vectorize(lane, vector).unroll(lane);
-        sum.lanes.update(0).reorder(lane, sum.rows).vectorize(lane, vector).unroll(lane);
+        Var sweep("sweep");
+        sum.lanes.update(0)
+            .split(lane, sweep, lane, std::min(kLanes, vector * parameters.lane_vectors))
+            .reorder(lane, sum.rows, sweep)
+            .vectorize(lane, vector)
+            .unroll(lane);
         sum.lanes.update(1).vectorize(sum.tail, vector, kTail);
         int width = kLanes;
         for (Func fold : sum.folds) {
@@ -38,7 +43,7 @@ void reductions(Pipeline &p, const ScheduleParameters &parameters) {
         RVar image(sum.rvars()[0].name());
         sum.vectorize(j, vector, kTail);
         sum.update()
-            .split(j, step, j, vector * parameters.unroll, kTail)
+            .split(j, step, j, vector * parameters.position_vectors, kTail)
             .reorder(j, image, step)
             .vectorize(j, vector)
             .unroll(j);
@@ -80,8 +85,10 @@ void per_channel_values(Pipeline &p, const ScheduleParameters &parameters) {
 void output(Pipeline &p, const Placement &placement, const ScheduleParameters &parameters) {
     if (p.output.defined()) {
         Var contiguous = p.canonical.tensor[0], step("step_out");
-        p.output.split(contiguous, step, contiguous, parameters.vector * parameters.unroll, kTail)
-            .vectorize(contiguous, parameters.vector, kTail)
+        // A store fills a register: the narrower the elements, the more vectors of the arithmetic go into one.
+        const int vector = parameters.vector * p.canonical.type.element.bytes() / p.output.types().front().bytes();
+        p.output.split(contiguous, step, contiguous, vector * parameters.unroll, kTail)
+            .vectorize(contiguous, vector, kTail)
             .unroll(contiguous)
             .parallel(placement.outer);
     }

@@ -18,6 +18,17 @@ int constant(const TargetFacts &, int) {
     return value;
 }
 
+// Backward has two sums per lane, and three values that all lanes share: with 8 vectors 16 registers spill.
+int sum_vectors(const TargetFacts &facts, int) {
+    return facts.vector_registers >= 32 ? 8 : 4;
+}
+
+// Backward with ReLU keeps two sums and three values (mean, scale, beta) per vector of positions: with 4 vectors 16
+// registers spill.
+int position_sum_vectors(const TargetFacts &facts, int) {
+    return facts.vector_registers >= 32 ? 4 : 2;
+}
+
 // A step of the row sums keeps two accumulators and two shifts per vector of channels in registers.
 int row_sum_vectors(const TargetFacts &facts, int) {
     return facts.vector_registers >= 32 ? 4 : 2;
@@ -37,8 +48,11 @@ const Parameter &find(const std::string &name) {
 const std::vector<Parameter> &parameter_space() {
     static const std::vector<Parameter> space = {
         {"vector", "elements of a vector", 1, 32, true, full_register, &ScheduleParameters::vector},
-        {"unroll", "vectors per step of the loop that writes y or dx", 1, 16, true, constant<4>,
-         &ScheduleParameters::unroll},
+        {"unroll", "stores per step of the loop that writes y or dx", 1, 16, true, constant<4>, &ScheduleParameters::unroll},
+        {"lane_vectors", "vectors of lanes per sweep over a tile (inner)", 1, 32, true, sum_vectors,
+         &ScheduleParameters::lane_vectors},
+        {"position_vectors", "vectors of positions per step of the sums over images (small_planes)", 1, 16, true,
+         position_sum_vectors, &ScheduleParameters::position_vectors},
         {"channel_vectors", "vectors of channels per step of the row sums (last)", 1, 16, true, row_sum_vectors,
          &ScheduleParameters::channel_vectors},
         {"task_elements", "least elements of a parallel task that writes y or dx (last, inference)", 1, 1 << 24, false,

@@ -16,6 +16,8 @@ constexpr int kUnset = -1;
 struct ScheduleParameters {
     int vector = kUnset;
     int unroll = kUnset;
+    int lane_vectors = kUnset;
+    int position_vectors = kUnset;
     int channel_vectors = kUnset;
     int task_elements = kUnset;
     int prefetch_tiles = kUnset;
