@@ -130,10 +130,8 @@ void read_operand(std::string_view text, Instruction &instruction) {
         memory.bytes = pointer_bytes(text);
         memory.broadcast = text.find("{1to") != std::string_view::npos;
         operand.kind = Operand::Kind::Memory;
-        if (instruction.is("lea"))
-            instruction.lea = memory;
-        else if (!instruction.is("nop"))
-            instruction.memory = memory;
+        instruction.memory = memory;
+        instruction.accesses_memory = !instruction.is("lea") && !instruction.is("nop");
     } else if (is_number(text)) {
         operand.kind = Operand::Kind::Immediate;
         operand.value = number(text);

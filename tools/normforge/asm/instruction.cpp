@@ -43,15 +43,15 @@ bool is_arithmetic(const Instruction &i, const char *packed, const char *packed_
 } // namespace
 
 bool Instruction::stores() const {
-    return memory && memory_is_first(*this) && !only_reads(*this);
+    return accesses_memory && memory_is_first(*this) && !only_reads(*this);
 }
 
 bool Instruction::loads() const {
-    return memory && !(stores() && moves(*this));
+    return accesses_memory && !(stores() && moves(*this));
 }
 
 int Instruction::memory_mask() const {
-    if (!memory) return 0;
+    if (!accesses_memory) return 0;
     if (has("maskmov")) return -1;
     // A load's mask stands at its destination.
     return operands.empty() ? 0 : operands[0].mask;

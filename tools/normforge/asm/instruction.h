@@ -38,8 +38,8 @@ struct Instruction {
     std::string text; ///< branch targets are absolute
     std::string mnemonic;
     std::vector<Operand> operands;
-    std::optional<MemoryOperand> memory; ///< not for lea and nop
-    std::optional<MemoryOperand> lea;
+    MemoryOperand memory;
+    bool accesses_memory = false;   ///< through `memory`; lea only computes its address
     std::optional<uint64_t> target; ///< of a direct jump or call
 
     bool is(const char *name) const { return mnemonic == name; }

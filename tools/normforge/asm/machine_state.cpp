@@ -21,6 +21,13 @@ bool is_address(const Value &value) {
     return !value.is_plain_number();
 }
 
+/// "xor eax, eax"
+bool clears(const Instruction &i) {
+    if (!i.is("xor")) return false;
+    const Operand &to = i.operands[0], &from = i.operands[1];
+    return to.kind == Operand::Kind::General && from.kind == Operand::Kind::General && to.number == from.number;
+}
+
 /// Whether the instruction copies words as they are, at least the first.
 bool is_plain_move(const Instruction &i) {
     static const std::array names{"mov",    "movq",   "movups", "movupd",  "movaps",
@@ -52,8 +59,8 @@ MachineState MachineState::at_task() const {
     MachineState state;
     state.at(kRsp) = Value::address(kStack, 0);
     state.at(kRdx) = Value::address(kClosure, 0);
-    const Value &closure = (*this)[kR8];
-    if (closure.region() == kStack && closure.offset()) state.closure_ = shifted(stack_, -*closure.offset());
+    const auto closure = (*this)[kR8].offset();
+    if ((*this)[kR8].region() == kStack && closure) state.closure_ = shifted(stack_, -*closure);
     return state;
 }
 
@@ -73,18 +80,18 @@ Value MachineState::address(const MemoryOperand &memory) const {
 }
 
 Value MachineState::load(const Value &from) const {
-    if (!from.offset()) return {};
-    const int64_t offset = *from.offset();
+    const auto offset = from.offset();
+    if (!offset) return {};
     const auto find = [&](const Slots &slots) {
-        const auto slot = slots.find(offset);
+        const auto slot = slots.find(*offset);
         return slot == slots.end() ? Value() : slot->second;
     };
     switch (from.region().kind) {
     case Region::Kind::Stack: return find(stack_);
     case Region::Kind::Closure: return find(closure_);
-    case Region::Kind::Arguments: return Value::address({Region::Kind::Buffer, static_cast<int>(offset / kWord)}, 0);
+    case Region::Kind::Arguments: return Value::address({Region::Kind::Buffer, static_cast<int>(*offset / kWord)}, 0);
     case Region::Kind::Buffer:
-        return offset == kHostOffset ? Value::address({Region::Kind::Data, from.region().argument}, 0) : Value();
+        return *offset == kHostOffset ? Value::address({Region::Kind::Data, from.region().argument}, 0) : Value();
     default: return {};
     }
 }
@@ -92,7 +99,7 @@ Value MachineState::load(const Value &from) const {
 std::vector<Value> MachineState::words(const Instruction &i) const {
     if (i.loads()) {
         std::vector<Value> loaded;
-        for (int at = 0; at < i.memory->bytes; at += kWord) loaded.push_back(load(address(*i.memory) + Value::constant(at)));
+        for (int at = 0; at < i.memory.bytes; at += kWord) loaded.push_back(load(address(i.memory) + Value::constant(at)));
         return loaded;
     }
     const Operand &from = i.operands.back();
@@ -104,12 +111,13 @@ std::vector<Value> MachineState::words(const Instruction &i) const {
 }
 
 void MachineState::store(const Instruction &i) {
-    const Value to = address(*i.memory);
-    if (!(to.region() == kStack) || !to.offset()) return;
-    const int64_t begin = *to.offset(), end = begin + i.memory->bytes;
+    const Value to = address(i.memory);
+    const auto begin = to.offset();
+    if (!(to.region() == kStack) || !begin) return;
+    const int64_t end = *begin + i.memory.bytes;
     const std::vector<Value> stored = is_plain_move(i) ? words(i) : std::vector<Value>{result(i)};
-    stack_.erase(stack_.upper_bound(begin - kWord), stack_.lower_bound(end));
-    int64_t offset = begin;
+    stack_.erase(stack_.upper_bound(*begin - kWord), stack_.lower_bound(end));
+    int64_t offset = *begin;
     for (const Value &word : stored) {
         if (offset + kWord <= end && is_address(word)) stack_[offset] = word;
         offset += kWord;
@@ -121,7 +129,7 @@ Value MachineState::source(const Instruction &i, size_t operand) const {
     switch (from.kind) {
     case Operand::Kind::General: return from.bytes == kWord ? (*this)[from.number] : Value();
     case Operand::Kind::Immediate: return Value::constant(from.value);
-    case Operand::Kind::Memory: return i.memory->bytes == kWord ? load(address(*i.memory)) : Value();
+    case Operand::Kind::Memory: return i.memory.bytes == kWord ? load(address(i.memory)) : Value();
     default: return {};
     }
 }
@@ -129,24 +137,22 @@ Value MachineState::source(const Instruction &i, size_t operand) const {
 /// What an instruction writes to its first operand.
 Value MachineState::result(const Instruction &i) const {
     const size_t count = i.operands.size();
-    const auto constant = [&](size_t operand) -> std::optional<int64_t> {
-        if (i.operands[operand].kind != Operand::Kind::Immediate) return std::nullopt;
-        return i.operands[operand].value;
-    };
-    if (count == 2 && i.is("xor") && i.operands[0].number == i.operands[1].number) return Value::constant(0);
+    const Operand &last = i.operands.back();
+    const bool constant = last.kind == Operand::Kind::Immediate;
+    if (clears(i)) return Value::constant(0);
     if (i.operands[0].kind == Operand::Kind::General && i.operands[0].bytes != kWord) return {};
-    if (i.lea)
-        return i.lea->base == kRip ? Value::constant(static_cast<int64_t>(i.address + i.size) + i.lea->displacement)
-                                   : address(*i.lea);
+    if (i.is("lea"))
+        return i.memory.base == kRip ? Value::constant(static_cast<int64_t>(i.address + i.size) + i.memory.displacement)
+                                     : address(i.memory);
     if (i.is("mov") || i.is("movabs")) return source(i, 1);
     if (i.is("add")) return source(i, 0) + source(i, 1);
     if (i.is("sub")) return source(i, 0) - source(i, 1);
     if (i.is("inc") || i.is("dec")) return source(i, 0) + Value::constant(i.is("inc") ? 1 : -1);
     if (i.is("neg")) return source(i, 0) * -1;
-    if (i.is("shl") && count == 2 && constant(1)) return source(i, 0) * (int64_t{1} << *constant(1));
     if (i.is("shl") && count == 1) return source(i, 0) * 2;
-    if (i.is("imul") && count == 3 && constant(2)) return source(i, 1) * *constant(2);
-    if (i.is("and") && constant(1)) return source(i, 0).aligned(*constant(1));
+    if (i.is("shl") && constant) return source(i, 0) * static_cast<int64_t>(uint64_t{1} << (last.value & 63));
+    if (i.is("imul") && count == 3 && constant) return source(i, 1) * last.value;
+    if (i.is("and") && constant) return source(i, 0).aligned(last.value);
     if (i.starts("cmov")) return source(i, 0).join(source(i, 1));
     return {};
 }
@@ -155,9 +161,10 @@ void MachineState::step(const Instruction &i) {
     if (i.is("push") || i.is("pop")) {
         const bool push = i.is("push");
         const Value top = (*this)[kRsp], moved = push ? source(i, 0) : load(top);
+        const auto offset = top.offset();
         at(kRsp) = top + Value::constant(push ? -kWord : kWord);
         if (!push) at(i.operands[0].number) = moved;
-        if (push && top.offset()) stack_[*top.offset() - kWord] = moved;
+        if (push && offset) stack_[*offset - kWord] = moved;
         return;
     }
     if (i.is("xchg") && i.operands[0].kind == Operand::Kind::General && i.operands[1].kind == Operand::Kind::General) {

@@ -57,7 +57,7 @@ private:
             }
         const std::set<int> free_masks = data_masks(loop.instructions);
         for (size_t i = 0; i < loop.instructions.size(); i++) {
-            if (!loop.instructions[i].memory) continue;
+            if (!loop.instructions[i].accesses_memory) continue;
             loop.accesses.push_back(access(loop.instructions[i], *addresses[i], free_masks));
             loop.accesses.back().instruction = i;
         }
@@ -78,7 +78,7 @@ private:
             access.to = LoopAccess::To::Constant;
         }
         const int mask = instruction.memory_mask();
-        access.whole = instruction.memory->bytes >= vector_facts(kernel_).tensor_bytes && !instruction.memory->broadcast &&
+        access.whole = instruction.memory.bytes >= vector_facts(kernel_).tensor_bytes && !instruction.memory.broadcast &&
                        (mask == 0 || free_masks.count(mask));
         return access;
     }
@@ -104,7 +104,7 @@ std::map<nf_role, int> TensorLoop::tensor_bytes(bool stored) const {
     std::map<nf_role, int> bytes;
     for (const LoopAccess &access : accesses)
         if (access.to == LoopAccess::To::Tensor && (stored ? access.store : access.load))
-            bytes[access.role] += at(access).memory->bytes;
+            bytes[access.role] += at(access).memory.bytes;
     return bytes;
 }
 

@@ -61,7 +61,7 @@ private:
         for (const size_t block : order) {
             MachineState state = at_begin.at(block);
             for (size_t i = blocks[block].begin; i < blocks[block].end; i++) {
-                if (instructions[i].memory) traced.addresses[i] = state.address(*instructions[i].memory);
+                if (instructions[i].accesses_memory) traced.addresses[i] = state.address(instructions[i].memory);
                 if (instructions[i].is_call() || instructions[i].is("jmp")) call(instructions[i], state);
                 advance(instructions[i], state);
             }

@@ -12,7 +12,7 @@ namespace normforge::assembly {
 struct TracedFunction {
     std::string name;
     std::vector<Instruction> instructions;
-    std::vector<Value> addresses; ///< by instruction; of no meaning without a memory operand
+    std::vector<Value> addresses; ///< by instruction; of no meaning where no memory is accessed
 };
 
 /// The functions of a kernel: `symbol` first, then those it calls or runs in parallel.

@@ -7,6 +7,19 @@
 
 namespace normforge::assembly {
 
+namespace {
+
+// Registers wrap around.
+int64_t sum_of(int64_t a, int64_t b) {
+    return static_cast<int64_t>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));
+}
+
+int64_t product_of(int64_t a, int64_t b) {
+    return static_cast<int64_t>(static_cast<uint64_t>(a) * static_cast<uint64_t>(b));
+}
+
+} // namespace
+
 Value Value::constant(int64_t value) {
     Value result;
     result.offset_ = value;
@@ -26,11 +39,11 @@ Value Value::operator+(const Value &other) const {
         sum.terms_ = terms_;
     } else {
         std::map<Region, int64_t> factors(terms_.begin(), terms_.end());
-        for (const auto &[region, factor] : other.terms_) factors[region] += factor;
+        for (const auto &[region, factor] : other.terms_) factors[region] = sum_of(factors[region], factor);
         for (const auto &term : factors)
             if (term.second != 0) sum.terms_.emplace_back(term);
     }
-    if (offset_ && other.offset_) sum.offset_ = *offset_ + *other.offset_;
+    if (offset_ && other.offset_) sum.offset_ = sum_of(*offset_, *other.offset_);
     return sum;
 }
 
@@ -38,8 +51,8 @@ Value Value::operator*(int64_t factor) const {
     Value product;
     if (factor == 0) return constant(0);
     product.terms_ = terms_;
-    for (auto &term : product.terms_) term.second *= factor;
-    if (offset_) product.offset_ = static_cast<int64_t>(static_cast<uint64_t>(*offset_) * static_cast<uint64_t>(factor));
+    for (auto &term : product.terms_) term.second = product_of(term.second, factor);
+    if (offset_) product.offset_ = product_of(*offset_, factor);
     return product;
 }
 
