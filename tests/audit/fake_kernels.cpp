@@ -26,6 +26,8 @@ NF_KERNEL(fake_spill,
               NF_OUTPUT(i, "vmovups") "add rsp, 64\n");
 NF_KERNEL(fake_scratch, "sub rsp, 4096\n" NF_LOOP(j, 32, "vmovups ymm0, [rsp + rcx]\nvaddps ymm0, ymm0, [rsi + rcx]\n")
                             NF_OUTPUT(k, "vmovups") "add rsp, 4096\n");
+NF_KERNEL(fake_prefetch,
+          NF_LOOP(bb, 32, "prefetcht0 [rsi + rcx + 512]\nvaddps ymm0, ymm0, [rsi + rcx]\n") NF_OUTPUT(cc, "vmovups"));
 NF_KERNEL(fake_gather, NF_SUM(l) NF_OUTPUT(m, "vmovups") "vgatherdps ymm2, [rsi + 4*ymm3], ymm4\n");
 NF_KERNEL(fake_scalar_sum, NF_LOOP(n, 4, "vaddss xmm0, xmm0, [rsi + rcx]\n") NF_OUTPUT(o, "vmovups"));
 NF_KERNEL(fake_scalar_output, NF_SUM(p) NF_LOOP(q, 4, "vmovss xmm1, [rsi + rcx]\nvmovss [rdx + rcx], xmm1\n"));

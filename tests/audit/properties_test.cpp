@@ -36,6 +36,7 @@ TEST_CASE("Sound kernels pass") {
     CHECK(faults("fake_stream", NF_STORE_STREAM).empty());
     CHECK(faults("fake_with_tail").empty());
     CHECK(faults("fake_scratch").empty());
+    CHECK(faults("fake_prefetch").empty());
     CHECK(faults("fake_detour", NF_STORE_STREAM).empty());
 }
 

@@ -131,7 +131,7 @@ void read_operand(std::string_view text, Instruction &instruction) {
         memory.broadcast = text.find("{1to") != std::string_view::npos;
         operand.kind = Operand::Kind::Memory;
         instruction.memory = memory;
-        instruction.accesses_memory = !instruction.is("lea") && !instruction.is("nop");
+        instruction.accesses_memory = !instruction.is("lea") && !instruction.is("nop") && !instruction.starts("prefetch");
     } else if (is_number(text)) {
         operand.kind = Operand::Kind::Immediate;
         operand.value = number(text);

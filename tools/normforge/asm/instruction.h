@@ -39,7 +39,7 @@ struct Instruction {
     std::string mnemonic;
     std::vector<Operand> operands;
     MemoryOperand memory;
-    bool accesses_memory = false;   ///< through `memory`; lea only computes its address
+    bool accesses_memory = false;   ///< through `memory`; lea only computes its address, a prefetch changes no value
     std::optional<uint64_t> target; ///< of a direct jump or call
 
     bool is(const char *name) const { return mnemonic == name; }
