@@ -82,12 +82,19 @@ void per_channel_values(Pipeline &p, const ScheduleParameters &parameters) {
     }
 }
 
+/// Elements of a store. LLVM streams bf16 only where a store fills a register; f16, which has its own instruction for the
+/// conversion, it streams by halves, and wider vectors of it break into elements.
+int stored_vector(const Pipeline &p, const ScheduleParameters &parameters) {
+    const Type stored = p.output.types().front();
+    const bool fills = stored != Float(16);
+    return fills ? parameters.vector * p.canonical.type.element.bytes() / stored.bytes() : parameters.vector;
+}
+
 void output(Pipeline &p, const Placement &placement, const ScheduleParameters &parameters) {
     if (p.output.defined()) {
         Var contiguous = p.canonical.tensor[0], step("step_out");
-        // A store fills a register: the narrower the elements, the more vectors of the arithmetic go into one.
-        const int vector = parameters.vector * p.canonical.type.element.bytes() / p.output.types().front().bytes();
-        p.output.split(contiguous, step, contiguous, vector * parameters.unroll, kTail)
+        const int vector = stored_vector(p, parameters);
+        p.output.split(contiguous, step, contiguous, std::max(vector, parameters.vector * parameters.unroll), kTail)
             .vectorize(contiguous, vector, kTail)
             .unroll(contiguous)
             .parallel(placement.outer);
