@@ -51,15 +51,17 @@ std::string to_string(const Problem &problem);
 /// The problem string of a description; its layout is written as `any` with `axis` unless a named one has the same axis.
 std::string to_string(const nf_description &description);
 
-/// One line of a shape file: `PROBLEM [*COUNT] [# text]`.
+/// A problem of a shape file, whose lines are `PROBLEM [*COUNT] [# text]`. Braces in PROBLEM hold alternatives, as in a
+/// shell:
+/// `{forward_train,backward_train}:f32:nchw:{32,1}x64x56x56{,:relu}` is eight problems, in that order, COUNT times each.
 struct ShapeLine {
     Problem problem;
     int count = 1; ///< how often the model runs it
     std::string comment;
-    int line = 0; ///< line number in the file, from 1
+    int line = 0; ///< line number in the file, from 1; alternatives share it
 };
 
-/// Reads a shape file, blank and comment lines left out. Throws std::runtime_error with file, line and column.
+/// Reads a shape file: all problems in order. Throws std::runtime_error with file, line and column.
 std::vector<ShapeLine> read_shape_file(const std::string &path);
 
 } // namespace normforge

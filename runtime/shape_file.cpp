@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Shape files: one problem a line, shared by tests, bench and tuner. The problem itself is read by problem.cpp.
+// Shape files: a line is one problem, or several in braces; shared by tests, bench and tuner. The problem itself is read by
+// problem.cpp.
+#include "runtime/braces.h"
 #include "runtime/problem.h"
 #include "runtime/text.h"
 #include <algorithm>
@@ -15,29 +17,44 @@ std::string_view trimmed(std::string_view text) {
                                            : text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
 }
 
-/// Reads one line; nothing if it holds no problem. Columns of ProblemError are those of the line.
-bool parse_line(std::string_view line, ShapeLine &result) {
+/// Reads "*12".
+int read_count(std::string_view text, size_t column) {
+    int64_t count = 0;
+    const char *stop = text.front() == '*' ? read_number(text.substr(1), count) : nullptr;
+    if (stop != text.data() + text.size() || count < 1 || count > 1'000'000)
+        throw ProblemError("got \"" + std::string(text) +
+                               "\" after the problem, expected *COUNT, a whole number from 1 to 1000000",
+                           column);
+    return static_cast<int>(count);
+}
+
+/// Reads one line: the problems that it stands for, none if it holds none. Columns of ProblemError are those of the line.
+std::vector<ShapeLine> parse_line(std::string_view line, int number) {
+    ShapeLine common;
+    common.line = number;
     const size_t hash = std::min(line.find('#'), line.size());
-    if (hash < line.size()) result.comment = trimmed(line.substr(hash + 1));
+    if (hash < line.size()) common.comment = trimmed(line.substr(hash + 1));
     const std::string_view content = line.substr(0, hash);
     const size_t start = content.find_first_not_of(kBlanks);
-    if (start == std::string_view::npos) return false;
+    if (start == std::string_view::npos) return {};
     const size_t end = std::min(content.find_first_of(kBlanks, start), content.size());
+    const std::string_view rest = trimmed(content.substr(end));
+    if (!rest.empty()) common.count = read_count(rest, static_cast<size_t>(rest.data() - line.data()) + 1);
+
+    std::vector<ShapeLine> lines;
     try {
-        result.problem = parse_problem(content.substr(start, end - start));
+        for (const auto &one : expand_braces(content.substr(start, end - start))) {
+            try {
+                common.problem = parse_problem(one.text);
+            } catch (const ProblemError &error) {
+                throw ProblemError(error.what(), one.columns[std::min(error.column, one.columns.size()) - 1]);
+            }
+            lines.push_back(common);
+        }
     } catch (const ProblemError &error) {
         throw ProblemError(error.what(), error.column + start);
     }
-    const std::string_view rest = trimmed(content.substr(end));
-    if (rest.empty()) return true;
-    int64_t count = 0;
-    const char *stop = rest.front() == '*' ? read_number(rest.substr(1), count) : nullptr;
-    if (stop != rest.data() + rest.size() || count < 1 || count > 1'000'000)
-        throw ProblemError("got \"" + std::string(rest) +
-                               "\" after the problem, expected *COUNT, a whole number from 1 to 1000000",
-                           static_cast<size_t>(rest.data() - line.data()) + 1);
-    result.count = static_cast<int>(count);
-    return true;
+    return lines;
 }
 
 } // namespace
@@ -49,10 +66,9 @@ std::vector<ShapeLine> read_shape_file(const std::string &path) {
     int number = 0;
     for (size_t at = 0; at < text->size();) {
         const size_t end = std::min(text->find('\n', at), text->size());
-        ShapeLine line;
-        line.line = ++number;
         try {
-            if (parse_line(std::string_view(*text).substr(at, end - at), line)) lines.push_back(line);
+            const auto problems = parse_line(std::string_view(*text).substr(at, end - at), ++number);
+            lines.insert(lines.end(), problems.begin(), problems.end());
         } catch (const ProblemError &error) {
             throw std::runtime_error(path + ":" + std::to_string(number) + ":" + std::to_string(error.column) + ": " +
                                      error.what());

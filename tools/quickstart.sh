@@ -17,5 +17,5 @@ echo "== normforge verify: every variant of that set against the float64 referen
 "$bin/normforge" verify --kernels kernels --shapes benchmarks/shapes/edge_cases.txt
 echo "== Fashion-MNIST: every batch normalisation by normforge"
 "$bin/fashion_mnist"
-echo "== normforge bench: ResNet-50, N = 32"
-"$bin/normforge" bench --kernels kernels --shapes benchmarks/shapes/resnet50.txt
+echo "== normforge bench: ResNet-50, f32, N = 32"
+"$bin/normforge" bench --kernels kernels --shapes benchmarks/shapes/resnet50_quick.txt

@@ -171,12 +171,38 @@ TEST_CASE("a shape file gives problems, counts, comments and line numbers") {
     CHECK(lines[1].line == 4);
 }
 
+TEST_CASE("braces in a shape file stand for all their combinations, in order") {
+    const TemporaryFile file("{forward_train,backward_train}:{f32,bf16}:nc:{32,1}x8{,:relu} *3 # both\n"
+                             "forward_train:f32:n{c:4x3,chw:{2,3{0,1}}x1x1x1}\n");
+    const std::vector<ShapeLine> lines = read_shape_file(file.path);
+    REQUIRE(lines.size() == 20);
+    const std::vector<std::string> expected = {
+        "forward_train:f32:nc:32x8",       "forward_train:f32:nc:32x8:relu",   "forward_train:f32:nc:1x8",
+        "forward_train:f32:nc:1x8:relu",   "forward_train:bf16:nc:32x8",       "forward_train:bf16:nc:32x8:relu",
+        "forward_train:bf16:nc:1x8",       "forward_train:bf16:nc:1x8:relu",   "backward_train:f32:nc:32x8",
+        "backward_train:f32:nc:32x8:relu", "backward_train:f32:nc:1x8",        "backward_train:f32:nc:1x8:relu",
+        "backward_train:bf16:nc:32x8",     "backward_train:bf16:nc:32x8:relu", "backward_train:bf16:nc:1x8",
+        "backward_train:bf16:nc:1x8:relu", "forward_train:f32:nc:4x3",         "forward_train:f32:nchw:2x1x1x1",
+        "forward_train:f32:nchw:30x1x1x1", "forward_train:f32:nchw:31x1x1x1"};
+    for (size_t i = 0; i < lines.size(); i++) {
+        CHECK(to_string(lines[i].problem) == expected[i]);
+        CHECK(lines[i].count == (i < 16 ? 3 : 1));
+        CHECK(lines[i].line == (i < 16 ? 1 : 2));
+    }
+    CHECK(lines[15].comment == "both");
+}
+
 TEST_CASE("errors in a shape file name file, line and column") {
     const auto [content, place] = GENERATE(table<std::string, std::string>({
         {"forward_train:f32:nc:4x3\n  forward_train:f33:nc:4x3\n", ":2:17: "},
         {"forward_train:f32:nc:4x3 12\n", ":1:26: "},
         {"forward_train:f32:nc:4x3 *0\n", ":1:26: "},
         {"forward_train:f32:nc:4x3 *2 x\n", ":1:26: "},
+        {"forward_train:f32:nc:{4,0x3\n", ":1:22: got \"{\""},
+        {" forward_train:f32:nc:4x3}\n", ":1:26: got \"}\""},
+        {" forward_train:{f32,f33}:nc:4x3\n", ":1:21: "},
+        {"forward_train:f32:nc{,:4x}\n", ":1:27: "},
+        {"forward_train:f32:nc:{{{0,1},{0,1}}}x{1,2,3}x\n", ":1:46: "},
     }));
     const TemporaryFile file(content);
     CHECK_THROWS_WITH(read_shape_file(file.path), Catch::StartsWith(file.path + place));
