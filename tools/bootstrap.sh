@@ -2,7 +2,15 @@
 # SPDX-License-Identifier: MIT
 # Installs what normforge is built with on Debian 12: system packages and a Python environment in .venv
 # (Halide's C++ SDK, CMake and Ninja come as wheels). Safe to run again: it installs only what is missing.
+#   --peers   also PyTorch, for `normforge bench --peers torch`: 550 MB to download, 1.2 GB on disk
 set -euo pipefail
+requirements=(tools/requirements.txt)
+for argument in "$@"; do
+  case $argument in
+    --peers) requirements+=(tools/requirements-peers.txt) ;;
+    *) echo "bootstrap: '$argument' is not an option, expected --peers" >&2 && exit 2 ;;
+  esac
+done
 cd "$(dirname "$0")/.."
 
 packages=(
@@ -30,10 +38,11 @@ if [[ ! -x .venv/bin/python ]]; then
   echo "bootstrap: creating .venv"
   /usr/bin/python3 -m venv .venv
 fi
+wanted=$(grep -hv '^#' "${requirements[@]}" | sort)
 if .venv/bin/pip --disable-pip-version-check freeze | sort >.venv/installed.txt &&
-  [[ -z $(comm -23 <(grep -v '^#' tools/requirements.txt | sort) .venv/installed.txt) ]]; then
+  [[ -z $(comm -23 <(echo "$wanted") .venv/installed.txt) ]]; then
   echo "bootstrap: Python packages are present"
 else
-  echo "bootstrap: installing Python packages: $(grep -v '^#' tools/requirements.txt | tr '\n' ' ')"
-  .venv/bin/pip install --quiet --disable-pip-version-check --no-deps -r tools/requirements.txt
+  echo "bootstrap: installing Python packages: ${wanted//$'\n'/ }"
+  .venv/bin/pip install --quiet --disable-pip-version-check --no-deps "${requirements[@]/#/--requirement=}"
 fi

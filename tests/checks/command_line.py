@@ -65,7 +65,11 @@ class Usage(CommandLine):
         self.refuse("--problem: is empty", "info", "--problem", "")
         self.refuse("--variant: is empty", "info", "--variant", "")
         self.refuse("--variant: is empty", "verify", PROBLEM, "--variant", "")
-        self.refuse("--cold excludes --warm", "bench", PROBLEM, "--warm", "--cold")
+        self.refuse("'mkl' is not a peer, expected a list of onednn and torch, or none", "bench", PROBLEM, "--peers", "onednn,mkl")
+        self.refuse("--threads", "bench", PROBLEM, "--threads", "1,0")
+        for problem in ("merge:f32:nc:4x3:k=2", "forward_train:f32:nc:4x3:silu", "forward_train:f32:nc:4x3:inplace",
+                        "backward_train:f32:nc:4x3:grad=awn", "forward_train:f32:nc:4x3:stats=f64"):
+            self.refuse(f"normforge: {problem}: bench measures whole ops", "bench", problem)
         self.refuse("no problem given", "bench")
 
     def test_wrong_problem(self):
@@ -164,20 +168,58 @@ class Bench(CommandLine):
         file = self.folder / "result.json"
         shapes = self.folder / "shapes.txt"
         shapes.write_text("backward_train:f32:nhwc:2x8x8x32:relu *3 # three of them\n")
-        text = self.succeed("bench", PROBLEM, "--shapes", shapes, "--rounds", 3, "--json", file)
+        text = self.succeed("bench", PROBLEM, "--shapes", shapes, "--rounds", 3, "--threads", "1,2", "--json", file)
         result = json.loads(file.read_text())
-        self.assertEqual([case["op"] for case in result["cases"]], ["forward_train", "backward_train"])
-        forward, backward = result["cases"]
+        cases = result["cases"]
+        self.assertEqual([(case["op"], case["threads"], case["temperature"]) for case in cases],
+                         [(op, threads, temperature) for op in ("forward_train", "backward_train") for threads in (1, 2)
+                          for temperature in ("cold", "warm")])
         tensor = 2 * 32 * 8 * 8 * 4
-        self.assertEqual([forward["traffic_bytes"], backward["traffic_bytes"]], [2 * tensor, 3 * tensor])
-        self.assertEqual([forward["baseline"]["name"], backward["baseline"]["name"]], ["copy", "triad"])
-        for case in result["cases"]:
+        for case, tensors, reference in [(cases[0], 2, "copy"), (cases[4], 3, "triad")]:
+            self.assertEqual((case["traffic_bytes"], case["baseline"]["name"]), (tensors * tensor, reference))
+        for case in cases:
             self.assertIn(case["problem"], text)
             self.assertEqual(len(case["ours"]["milliseconds"]), 3)
             self.assertAlmostEqual(case["ours_to_baseline"], case["ours"]["median_ms"] / case["baseline"]["median_ms"])
-        if result["onednn"]:
+            self.assertTrue(case["exceeds_cache"] == (case["temperature"] == "cold"))
+        if result["peers"]:
+            self.assertEqual(cases[0]["fastest_peer"], "onednn")
+            self.assertEqual([one["name"] for one in cases[0]["information"]], ["onednn nChw16c"])
+            self.assertEqual(cases[4]["information"], [], "nhwc has no blocked twin")
+            self.assertEqual(result["summary"]["faster_peer"]["cases"], len(cases))
             self.assertRegex(text, r"(?m)^geometric mean: \d+\.\d\d$")
-            self.assertRegex(text, r"(?m)^worst case: \d+\.\d\d \w+_train:")
+            self.assertRegex(text, r"(?m)^geometric mean, temperature warm: \d+\.\d\d$")
+            self.assertRegex(text, r"(?m)^worst case: \d+\.\d\d \w+_train:\S+, \d threads?, (cold|warm)$")
+
+    def test_types_and_residuals(self):
+        # Peers must agree with ours on each, or the case is refused.
+        problems = [f"{op}:{dtype}:nhwc:2x8x8x32:{epilogue}" for op in ("forward_train", "forward_inference", "backward_train")
+                    for dtype in ("f32", "bf16", "f16", "f64") for epilogue in ("relu", "add", "add_relu")]
+        problems += ["backward_train:bf16:nchw:2x32x8x8:add_relu:grad=wwwn", "backward_frozen:f32:nchw:2x32x8x8:add_relu",
+                     "forward_train:f32:ncw:4x3x5:add:strides=-64x8x1", "backward_train:f32:nc:64x30:add_relu:offset=4"]
+        file = self.folder / "result.json"
+        self.succeed("bench", *problems, "--rounds", 1, "--warm", "--threads", 1, "--json", file)
+        cases = json.loads(file.read_text())["cases"]
+        self.assertEqual([case["problem"] for case in cases], problems)
+        tensors = {"relu": 2, "add": 3, "add_relu": 3}
+        for case in cases[:-4]:
+            # backward: x, dy, dx and, with a residual, its gradient; the derivative of add_relu is read off y
+            backward = {"relu": 3, "add": 4, "add_relu": 5}
+            wanted = (backward if case["op"] == "backward_train" else tensors)[case["epilogue"]]
+            size = {"f64": 8, "f32": 4}.get(case["dtype"], 2)
+            self.assertEqual(case["traffic_bytes"], wanted * 2 * 32 * 8 * 8 * size, case["problem"])
+        self.assertEqual(cases[-4]["traffic_bytes"], 4 * 2 * 32 * 8 * 8 * 2, "nobody asked for the residual's gradient")
+
+    def test_absent_torch(self):
+        # A copy of the program without the module beside it.
+        program = self.folder / "bin" / "normforge"
+        program.parent.mkdir()
+        shutil.copy(NORMFORGE, program)
+        library = json.loads(self.succeed("info", "--json"))["kernel_sets"][0]["path"]
+        command = [program, "bench", PROBLEM, "--kernels", library, "--peers", "torch"]
+        result = subprocess.run(command, capture_output=True, text=True, timeout=300)
+        self.assertEqual(result.returncode, 2, result.stdout)
+        self.assertIn("tools/bootstrap.sh --peers", result.stderr)
 
     def test_no_variant(self):
         # An empty batch is a legal problem without anything to measure; the other one is measured all the same.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the benchmark times: ours, the streaming copy or triad that bounds it, and peers. All work on the same operands.
+// What the benchmark times: ours, the streaming copy or triad that bounds it, the floor, and peers. All work on the same
+// operands.
 #pragma once
 
 #include "tools/normforge/bench/operands.h"
@@ -21,11 +22,14 @@ public:
     /// Which code runs: our variant, the peer's implementation, the instruction set of the copy.
     virtual std::string implementation() const = 0;
 
-    /// One complete execution on a slot. Allocates nothing.
+    /// One complete execution on a slot. Takes no page fault once it has run on every slot.
     virtual void run(size_t slot) = 0;
 
     /// Its worker threads keep spinning after run(): wait before another competitor is timed.
     virtual bool spins_afterwards() const { return false; }
+
+    /// Where the last run() on a slot left y or dx.
+    virtual void *result(const Slot &slot) const { return slot.output(); }
 
 private:
     std::string name_;
@@ -35,13 +39,12 @@ private:
 /// problem.
 std::unique_ptr<Competitor> make_ours(const Problem &problem, const Operands &operands, int threads);
 
-/// Streaming copy (forward) or triad (backward) of the op's least traffic, split over as many threads of the same pool.
-std::unique_ptr<Competitor> make_baseline(const Problem &problem, const Operands &operands, int threads);
+/// Copy (one tensor read, one written) or triad (more) of the op's least traffic, split over as many threads of the same
+/// pool. With or without non-temporal stores: the former are faster past the cache, the latter in it.
+std::unique_ptr<Competitor> make_baseline(const Operands &operands, int threads, bool streaming);
 
-/// oneDNN. Null, with the reason in `why_not`, if it cannot express the problem or is not built in.
-std::unique_ptr<Competitor> make_onednn(const Problem &problem, const Operands &operands, int threads, std::string &why_not);
-
-/// "3.2.0", "" if oneDNN is not built in.
-std::string onednn_version();
+/// A loop written by hand with our kernel's sweeps, chunks, prefetches and stores but none of its formulas. Null if there is
+/// none for the problem.
+std::unique_ptr<Competitor> make_floor(const Problem &problem, const Operands &operands, int threads);
 
 } // namespace normforge::bench

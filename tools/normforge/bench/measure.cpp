@@ -24,8 +24,9 @@ constexpr auto kSpinningWorkersSleep = std::chrono::milliseconds(20);
 constexpr double kShortestSampleMs = 0.2;
 constexpr int kMostCallsPerSample = 256;
 
-/// How often a disturbed sample is taken within one round.
+/// How often a disturbed sample is taken within one round, and after what time it is not taken again.
 constexpr int kMostAttempts = 5;
+constexpr double kLongestAttemptsMs = 50;
 
 double milliseconds_since(Clock::time_point start) {
     return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
@@ -54,12 +55,17 @@ private:
     size_t next_ = 0;
 };
 
-/// Runs a competitor once over all slots, so that memory it allocated itself is touched. Returns calls per timed sample.
-int warm_up(Competitor &competitor, size_t slots) {
-    const auto start = Clock::now();
-    for (size_t slot = 0; slot < slots; slot++) competitor.run(slot);
-    const double per_call = milliseconds_since(start) / static_cast<double>(slots);
+void let_workers_sleep(const Competitor &competitor) {
     if (competitor.spins_afterwards()) std::this_thread::sleep_for(kSpinningWorkersSleep);
+}
+
+/// Calls per timed sample.
+int calls_per_sample(Competitor &competitor, SlotRing &ring) {
+    competitor.run(ring.next());
+    const auto start = Clock::now();
+    competitor.run(ring.next());
+    const double per_call = milliseconds_since(start);
+    let_workers_sleep(competitor);
     return static_cast<int>(std::clamp(std::ceil(kShortestSampleMs / per_call), 1.0, double{kMostCallsPerSample}));
 }
 
@@ -69,7 +75,9 @@ void sample(Competitor &competitor, int calls, SlotRing &ring, Series &series) {
     double fastest = std::numeric_limits<double>::infinity();
     bool preempted = true;
     competitor.run(ring.next());
+    const auto begin = Clock::now();
     for (int attempt = 0; attempt < kMostAttempts && preempted; attempt++) {
+        if (attempt > 0 && milliseconds_since(begin) > kLongestAttemptsMs) break;
         const Disturbance before = disturbance();
         const auto start = Clock::now();
         for (int call = 0; call < calls; call++) competitor.run(ring.next());
@@ -77,6 +85,7 @@ void sample(Competitor &competitor, int calls, SlotRing &ring, Series &series) {
         const Disturbance after = disturbance();
         if (after.page_faults != before.page_faults) {
             series.faulted++;
+            series.page_faults += after.page_faults - before.page_faults;
             continue;
         }
         preempted = after.preemptions != before.preemptions;
@@ -86,7 +95,7 @@ void sample(Competitor &competitor, int calls, SlotRing &ring, Series &series) {
         series.milliseconds.push_back(fastest);
         series.preempted += preempted;
     }
-    if (competitor.spins_afterwards()) std::this_thread::sleep_for(kSpinningWorkersSleep);
+    let_workers_sleep(competitor);
 }
 
 } // namespace
@@ -101,14 +110,19 @@ double Series::quantile(double fraction) const {
     return sorted[below] + (position - static_cast<double>(below)) * (sorted[above] - sorted[below]);
 }
 
+void touch(Competitor &competitor, size_t slots) {
+    for (size_t slot = 0; slot < slots; slot++) competitor.run(slot);
+    let_workers_sleep(competitor);
+}
+
 std::vector<Series> measure(const std::vector<Competitor *> &competitors, size_t slots, const Rounds &rounds) {
     std::vector<Series> series;
     std::vector<int> calls;
-    for (Competitor *competitor : competitors) {
-        series.push_back({competitor->name(), competitor->implementation(), {}, 0, 0});
-        calls.push_back(warm_up(*competitor, slots));
-    }
     SlotRing ring(slots);
+    for (Competitor *competitor : competitors) {
+        series.push_back({competitor->name(), competitor->implementation(), {}, 0, 0, 0});
+        calls.push_back(calls_per_sample(*competitor, ring));
+    }
     const int least = rounds.fixed > 0 ? rounds.fixed : rounds.least;
     const int most = rounds.fixed > 0 ? rounds.fixed : rounds.most;
     const auto start = Clock::now();

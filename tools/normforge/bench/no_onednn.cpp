@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: MIT
 // Takes the place of onednn.cpp in a build without oneDNN.
-#include "tools/normforge/bench/competitor.h"
+#include "tools/normforge/bench/peers.h"
+
+#include <stdexcept>
 
 namespace normforge::bench {
 
-std::unique_ptr<Competitor> make_onednn(const Problem &, const Operands &, int, std::string &why_not) {
-    why_not = "this normforge was built without oneDNN (NF_WITH_ONEDNN)";
-    return nullptr;
-}
+const bool kHasOneDnn = false;
 
-std::string onednn_version() {
-    return "";
+Peer onednn_peer() {
+    throw std::runtime_error("--peers onednn: this normforge was built without oneDNN (NF_WITH_ONEDNN)");
 }
 
 } // namespace normforge::bench

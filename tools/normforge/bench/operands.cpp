@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Sizes and fills the benchmark's tensors.
 #include "tools/normforge/bench/operands.h"
-#include "runtime/ops.h"
 
-#include "tests/support/canonical.h"
+#include "tools/normforge/bench/channel_values.h"
+#include "tools/normforge/bench/elements.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 #include <fmt/format.h>
 #include <stdexcept>
@@ -17,134 +16,98 @@ namespace normforge::bench {
 namespace {
 
 constexpr size_t kPage = 4096;
+constexpr float kGamma = 1.25f, kBeta = 0.125f;
 
-/// The canonical form of one x-like tensor of a problem. Throws std::runtime_error if it has none.
-Canonical canonical_of(const char *name, const nf_layout &layout, const nf_description &description) {
-    const auto check = [](const Status &status) {
-        if (status.failed()) throw std::runtime_error(status.text);
-    };
-    Tensor x{"x", description.x, {}};
-    check(resolve_layout(x, nullptr));
-    Tensor tensor{name, layout, {}};
-    check(resolve_layout(tensor, &x.layout));
-    const int axis = description.axis < 0 ? description.axis + x.layout.rank : description.axis;
-    check(canonicalise(tensor, axis));
-    return tensor.canonical;
-}
-
-/// Bytes from one slot to the next: whole pages, so that every slot is aligned as the first is.
-size_t slot_stride(const Canonical &tensor) {
-    const size_t bytes = static_cast<size_t>(tensor.span()) * sizeof(float);
-    return std::max(kPage, (bytes + kPage - 1) / kPage * kPage);
-}
-
-Buffer channel_array(int64_t channels, float value) {
-    Buffer buffer(static_cast<size_t>(channels) * sizeof(float));
-    std::fill_n(buffer.floats(), channels, value);
-    return buffer;
-}
-
-/// Mean and biased variance per channel of a tensor, into c floats each. The data have mean and variance near 1, so sums of
-/// squares in double are exact enough.
-void channel_statistics(const float *data, const Canonical &x, float *mean, float *variance) {
-    std::vector<double> sums(static_cast<size_t>(x.c)), squares(sums.size());
-    const auto add = [&](const float *at, int64_t c) {
-        sums[static_cast<size_t>(c)] += *at;
-        squares[static_cast<size_t>(c)] += static_cast<double>(*at) * *at;
-    };
-    for (int64_t n = 0; n < x.n; n++) {
-        const float *at = data + n * x.stride_n;
-        if (x.stride_c < x.stride_s) { // memory order, whichever it is
-            for (int64_t s = 0; s < x.s; s++) {
-                for (int64_t c = 0; c < x.c; c++) add(at + s * x.stride_s + c * x.stride_c, c);
-            }
-        } else {
-            for (int64_t c = 0; c < x.c; c++) {
-                for (int64_t s = 0; s < x.s; s++) add(at + s * x.stride_s + c * x.stride_c, c);
-            }
-        }
-    }
-    const auto m = static_cast<double>(x.n * x.s);
-    for (size_t c = 0; c < sums.size(); c++) {
-        const double channel_mean = sums[c] / m;
-        mean[c] = static_cast<float>(channel_mean);
-        variance[c] = static_cast<float>(std::max(0.0, squares[c] / m - channel_mean * channel_mean));
-    }
+/// The relu of forward, or nothing: what backward with a residual is given as y.
+std::vector<float> forward_output(const std::vector<float> &x, const std::vector<float> &residual,
+                                  const Canonical &canonical, const ChannelStatistics &statistics) {
+    std::vector<float> y(x.size());
+    visit_elements(canonical, [&](int64_t at, int64_t channel) {
+        const auto i = static_cast<size_t>(at), c = static_cast<size_t>(channel);
+        const float scale = kGamma * statistics.invstd[c];
+        y[i] = std::max(0.0f, (x[i] - statistics.mean[c]) * scale + kBeta + residual[i]);
+    });
+    return y;
 }
 
 } // namespace
 
-Geometry::Geometry(const Problem &problem) {
-    const nf_description &description = problem.description;
-    const Canonical x = canonical_of("x", description.x, description);
-    elements = x.elements();
-    channels = x.c;
-    if (x.c > 1) channel_step = x.stride_c;
-    traffic_bytes = elements * static_cast<int64_t>(sizeof(float)) * (writes_y(description.op) ? 2 : 3);
+Operands::Operands(const Problem &problem, int64_t cache_bytes, bool for_cold_runs)
+    : geometry_(problem), dtype_(problem.description.x.dtype), cache_bytes_(cache_bytes) {
+    if (geometry_.elements == 0) throw std::runtime_error("the tensor is empty: nothing to measure");
+    choose_slots(for_cold_runs);
+    for (const auto &tensor : geometry_.tensors) {
+        SlottedTensor &slotted = tensors_[tensor.role];
+        slotted.stride = stride_of(tensor);
+        slotted.first = static_cast<size_t>(-tensor.canonical.lowest() * geometry_.element_bytes);
+        slotted.buffer = Buffer(slotted.stride * slots_, static_cast<size_t>(problem.offset_bytes));
+    }
+    fill(problem.description);
 }
 
-Operands::Operands(const Problem &problem, int64_t cold_cache_bytes) {
-    const nf_description &description = problem.description;
-    const Geometry geometry(problem);
-    if (geometry.elements == 0) throw std::runtime_error("the tensor is empty: nothing to measure");
-    const bool backward = !writes_y(description.op);
-    const Canonical x = canonical_of("x", description.x, description);
-    const Canonical dy = canonical_of("dy", description.dy, description);
-    const Canonical output =
-        backward ? canonical_of("dx", description.dx, description) : canonical_of("y", description.y, description);
+/// Bytes from one slot to the next: whole pages, so that every slot is aligned as the first is.
+size_t Operands::stride_of(const OpTensor &tensor) const {
+    const auto bytes = static_cast<size_t>(tensor.canonical.span() * geometry_.element_bytes);
+    return std::max(kPage, (bytes + kPage - 1) / kPage * kPage);
+}
 
-    const size_t slot_bytes = slot_stride(x) + (backward ? slot_stride(dy) : 0) + slot_stride(output);
+void Operands::choose_slots(bool for_cold_runs) {
+    size_t slot_bytes = 0;
+    for (const auto &tensor : geometry_.tensors) slot_bytes += stride_of(tensor);
     if (static_cast<int64_t>(slot_bytes) > kMostBytes) {
         throw std::runtime_error(
             fmt::format("the tensors take {} bytes, more than the benchmark's limit of {}", slot_bytes, kMostBytes));
     }
-    const size_t cold_bytes = static_cast<size_t>(2 * cold_cache_bytes);
-    if (cold_cache_bytes > 0) {
+    const auto cold_bytes = static_cast<size_t>(2 * cache_bytes_);
+    if (for_cold_runs) {
         // One more than fits twice the cache: by the time a slot comes round again, that much else has been touched.
         const size_t wanted = (cold_bytes + slot_bytes - 1) / slot_bytes + 1;
         slots_ = std::min({wanted, static_cast<size_t>(kMostBytes) / slot_bytes, kMostSlots});
     }
-    cold_ = cold_cache_bytes > 0 && slots_ * slot_bytes >= cold_bytes;
+    exceeds_cache_ = cache_bytes_ > 0 && slots_ * slot_bytes >= cold_bytes;
+}
 
-    const auto offset = static_cast<size_t>(problem.offset_bytes);
-    x_ = make(x, offset, 1);
-    if (backward) dy_ = make(dy, offset, 2);
-    (backward ? dx_ : y_) = make(output, offset, 0);
+/// Inputs get random numbers, all slots the same; outputs stay 0.
+void Operands::fill(const nf_description &description) {
+    const auto random = [&](const Canonical &canonical, uint64_t seed) {
+        std::vector<float> values(static_cast<size_t>(canonical.span()));
+        fill_normal(values.data(), values.size(), seed);
+        round_floats(dtype_, values.data(), values.size());
+        return values;
+    };
+    const auto put = [&](TensorRole role, const std::vector<float> &values) {
+        const SlottedTensor &tensor = tensors_[role];
+        const size_t bytes = values.size() * static_cast<size_t>(geometry_.element_bytes);
+        from_floats(dtype_, values.data(), values.size(), tensor.begin(0));
+        for (size_t slot = 1; slot < slots_; slot++) std::memcpy(tensor.begin(slot), tensor.begin(0), bytes);
+    };
+    const auto x = random(geometry_.x(), 1);
+    const ChannelStatistics statistics(x.data(), geometry_.x(), description.eps);
+    put(kX, x);
+    for (const auto &[role, written, canonical] : geometry_.tensors) {
+        if (written || role == kX) continue;
+        auto values = random(canonical, 1 + static_cast<uint64_t>(role));
+        // The sign of y says where relu's gradient is 0. Peers only take dense tensors, of others any y will do.
+        if (role == kY && geometry_.dense) values = forward_output(x, values, canonical, statistics);
+        put(role, values);
+    }
 
-    const int64_t c = geometry.channels;
-    gamma = channel_array(c, 1.25f);
-    beta = channel_array(c, 0.125f);
+    const nf_dtype channel_type = geometry_.channel_bytes == 8 ? NF_F64 : NF_F32;
+    const auto array = [&](const std::vector<float> &values) {
+        Buffer buffer(values.size() * static_cast<size_t>(geometry_.channel_bytes));
+        from_floats(channel_type, values.data(), values.size(), buffer.data());
+        return buffer;
+    };
+    const auto constant = [&](float value) { return array(std::vector<float>(statistics.mean.size(), value)); };
+    gamma = constant(kGamma);
+    beta = constant(kBeta);
     // x's own statistics: a peer takes its ReLU mask from a forward pass, we recompute it from the statistics given.
-    mean = channel_array(c, 0.0f);
-    variance = channel_array(c, 0.0f);
-    invstd = channel_array(c, 0.0f);
-    channel_statistics(x_.at(0), x, mean.floats(), variance.floats());
-    std::transform(variance.floats(), variance.floats() + c, invstd.floats(),
-                   [&](float v) { return static_cast<float>(1.0 / std::sqrt(v + description.eps)); });
-    running_mean = channel_array(c, 0.0f);
-    running_variance = channel_array(c, 0.0f);
-    std::copy_n(mean.floats(), c, running_mean.floats());
-    std::copy_n(variance.floats(), c, running_variance.floats());
-    dgamma = channel_array(c, 0.0f);
-    dbeta = channel_array(c, 0.0f);
-    saved_mean = channel_array(c, 0.0f);
-    saved_variance = channel_array(c, 0.0f);
-    saved_invstd = channel_array(c, 0.0f);
-}
-
-Operands::SlottedTensor Operands::make(const Canonical &canonical, size_t offset, uint64_t seed) const {
-    SlottedTensor tensor;
-    tensor.stride = slot_stride(canonical);
-    tensor.buffer = Buffer(tensor.stride * slots_, offset);
-    if (seed == 0) return tensor; // an output
-    const auto count = static_cast<size_t>(canonical.span());
-    fill_normal(tensor.at(0), count, seed);
-    for (size_t slot = 1; slot < slots_; slot++) std::memcpy(tensor.at(slot), tensor.at(0), count * sizeof(float));
-    return tensor;
-}
-
-Slot Operands::slot(size_t index) const {
-    return {x_.at(index), y_.at(index), dy_.at(index), dx_.at(index)};
+    mean = array(statistics.mean);
+    variance = array(statistics.variance);
+    invstd = array(statistics.invstd);
+    running_mean = array(statistics.mean);
+    running_variance = array(statistics.variance);
+    for (Buffer *output : {&dgamma, &dbeta, &saved_mean, &saved_variance, &saved_invstd}) *output = constant(0);
 }
 
 } // namespace normforge::bench

@@ -1,48 +1,54 @@
 // SPDX-License-Identifier: MIT
 // The memory of one problem in the benchmark: the same tensors for every competitor, several copies ("slots") so that cold
-// runs can go round through more memory than the caches hold.
+// runs can go round through more memory than the caches hold; warm runs stay in slot 0.
 #pragma once
 
-#include "runtime/canonical.h"
-#include "runtime/problem.h"
+#include "tools/normforge/bench/geometry.h"
 #include "tools/normforge/common/buffers.h"
 
+#include <array>
 #include <cstddef>
-#include <string>
 
 namespace normforge::bench {
 
-/// Extents, strides and what follows from them for one problem's x-like tensors.
-struct Geometry {
-    explicit Geometry(const Problem &problem);
-
-    int64_t elements = 0;      ///< of x
-    int64_t channels = 0;      ///< extent of the channel axis
-    int64_t channel_step = 1;  ///< elements from one channel to the next, if there are several
-    int64_t traffic_bytes = 0; ///< least that the op moves: 2 T forward (x, y), 3 T backward (x, dy, dx); T = bytes of x
-};
-
 /// Tensors of one slot: those that the op has, the others null.
 struct Slot {
-    float *x = nullptr;
-    float *y = nullptr;
-    float *dy = nullptr;
-    float *dx = nullptr;
-    float *output() const { return y ? y : dx; }
+    void *x = nullptr;
+    void *residual = nullptr;
+    void *y = nullptr; ///< what forward writes; what backward with a residual reads the derivative off
+    void *dy = nullptr;
+    void *dx = nullptr;
+    void *dresidual = nullptr;
+    void *output() const { return dx ? dx : y; }
 };
 
 class Operands {
 public:
-    /// Enough slots to exceed twice `cold_cache_bytes` (0: one slot, warm runs), as long as they fit in kMostBytes.
-    Operands(const Problem &problem, int64_t cold_cache_bytes);
+    /// One slot; or, for cold runs, enough to exceed twice `cache_bytes`, the last-level cache, as long as they fit in
+    /// kMostBytes.
+    Operands(const Problem &problem, int64_t cache_bytes, bool for_cold_runs);
 
+    const Geometry &geometry() const { return geometry_; }
+    nf_dtype dtype() const { return dtype_; }
     size_t slots() const { return slots_; }
-    Slot slot(size_t index) const;
 
-    /// Strides between slots make even tiny tensors cold, unless kMostSlots is too few for it.
-    bool cold() const { return cold_; }
+    Slot slot(size_t index) const {
+        const auto at = [&](TensorRole role) { return tensors_[role].at(index); };
+        return {at(kX), at(kResidual), at(kY), at(kDy), at(kDx), at(kDresidual)};
+    }
 
-    // Per channel, shared by all slots: statistics of the data, parameters, and where results go.
+    /// Where the memory of a tensor that the op has begins: at its first element, unless strides are negative.
+    uint8_t *memory(TensorRole role, size_t slot) const { return tensors_[role].begin(slot); }
+
+    /// Going round all slots touches more than twice the cache. Strides between slots make even tiny tensors do so, unless
+    /// kMostSlots is too few for it.
+    bool exceeds_cache() const { return exceeds_cache_; }
+
+    /// One call's tensors fit the cache.
+    bool fits_cache() const { return geometry_.traffic_bytes <= cache_bytes_; }
+
+    // Per channel, of the type that the tensors ask for, shared by all slots: statistics of the data, parameters, and where
+    // results go.
     Buffer gamma, beta, mean, variance, invstd, running_mean, running_variance, dgamma, dbeta;
     Buffer saved_mean, saved_variance, saved_invstd; ///< written by forward_train
 
@@ -54,16 +60,21 @@ private:
     struct SlottedTensor {
         Buffer buffer;
         size_t stride = 0;
-        float *at(size_t slot) const {
-            return buffer.size() ? reinterpret_cast<float *>(static_cast<uint8_t *>(buffer.data()) + slot * stride)
-                                 : nullptr;
-        }
+        size_t first = 0; ///< bytes from the lowest element to the one whose indices are all 0
+        uint8_t *begin(size_t slot) const { return static_cast<uint8_t *>(buffer.data()) + slot * stride; }
+        void *at(size_t slot) const { return buffer.size() ? begin(slot) + first : nullptr; }
     };
-    SlottedTensor make(const Canonical &canonical, size_t offset, uint64_t seed) const;
 
+    void choose_slots(bool for_cold_runs);
+    void fill(const nf_description &description);
+    size_t stride_of(const OpTensor &tensor) const;
+
+    Geometry geometry_;
+    nf_dtype dtype_;
+    int64_t cache_bytes_;
     size_t slots_ = 1;
-    bool cold_ = false;
-    SlottedTensor x_, y_, dy_, dx_;
+    bool exceeds_cache_ = false;
+    std::array<SlottedTensor, kTensorRoles> tensors_;
 };
 
 } // namespace normforge::bench

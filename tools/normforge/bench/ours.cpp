@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
 // normforge itself as a competitor: one plan, executed through the public C API with every operand that training uses.
-#include "runtime/ops.h"
-#include "tests/support/canonical.h"
 #include "tools/normforge/bench/competitor.h"
 
 #include <fmt/format.h>
@@ -16,7 +14,7 @@ public:
     Ours(const Problem &problem, const Operands &operands, int threads)
         : Competitor("normforge"),
           operands_(operands),
-          channels_(Geometry(problem).channels),
+          channels_(operands.geometry().channels()),
           plan_(nullptr, nf_plan_destroy) {
         nf_description description = problem.description;
         description.threads = threads;
@@ -25,7 +23,7 @@ public:
         plan_.reset(created);
         workspace_ = Buffer(nf_plan_workspace_size(created));
         nf_tensors_init(&tensors_);
-        set_channels(problem.description.op);
+        set_channels();
         run(0); // so that implementation() knows which variant runs, and an unsuitable operand shows before timing
         implementation_ = nf_last_variant();
     }
@@ -35,9 +33,11 @@ public:
     void run(size_t slot) override {
         const Slot tensors = operands_.slot(slot);
         tensors_.x = tensors.x;
+        tensors_.residual = tensors.residual;
         tensors_.y = tensors.y;
         tensors_.dy = tensors.dy;
         tensors_.dx = tensors.dx;
+        tensors_.dresidual = tensors.dresidual;
         if (nf_plan_execute(plan_.get(), &tensors_) != NF_SUCCESS) throw std::runtime_error(nf_last_error());
     }
 
@@ -45,8 +45,8 @@ private:
     nf_channels channels(const Buffer &buffer) const { return {buffer.data(), channels_}; }
 
     /// Operands that the op ignores may be given all the same, except that saved statistics change direction.
-    void set_channels(nf_op op) {
-        const bool backward = !writes_y(op);
+    void set_channels() {
+        const bool backward = operands_.geometry().backward;
         tensors_.gamma = channels(operands_.gamma);
         tensors_.beta = channels(operands_.beta);
         tensors_.saved_mean = channels(backward ? operands_.mean : operands_.saved_mean);

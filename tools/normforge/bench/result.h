@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// What the benchmark found: one Case per problem, ratios in one direction each, summaries over cases, and their JSON form.
-// Against a reference (copy, triad) a ratio is ours / reference: 1.0 is the limit. Against a peer it is peer / ours: above
-// 1.0 we are faster.
+// What the benchmark found: one Case per problem, number of threads and temperature. Against a reference (copy, triad,
+// floor) a ratio is ours / reference: 1.0 is the limit. Against a peer it is peer / ours: above 1.0 we are faster.
 #pragma once
 
 #include "tools/normforge/bench/measure.h"
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,32 +14,36 @@ namespace normforge::bench {
 
 struct Case {
     std::string problem; ///< canonical problem string
-    std::string op;
-    std::string layout;
-    std::string epilogue;
+    std::string op, dtype, layout, epilogue;
+    int threads = 0;
+    bool cold = false; ///< else warm
     int64_t traffic_bytes = 0;
     size_t slots = 0;
-    bool cold = false;
+    bool exceeds_cache = false; ///< one round over all slots touches more than twice the last-level cache
     Series ours;
     Series ours_again; ///< the same competitor a second time in every round
     Series baseline;
-    Series peer; ///< without a name if no peer was measured
+    std::optional<Series> floor;
+    std::vector<Series> peers;       ///< those that could be measured
+    std::vector<Series> information; ///< of no competitor: a peer in its own tensor format
+    std::string note;
 
+    const char *temperature() const { return cold ? "cold" : "warm"; }
     double gigabytes_per_second() const { return static_cast<double>(traffic_bytes) / ours.median() / 1e6; }
     double to_baseline() const { return ours.median() / baseline.median(); }
-    bool has_peer() const { return !peer.name.empty(); }
-    double to_peer() const { return peer.median() / ours.median(); }
+    double to_floor() const { return ours.median() / floor->median(); } ///< if there is a floor
+    bool has_peer() const { return !peers.empty(); }
+    const Series &fastest_peer() const; ///< if there is a peer
+    double to_peer() const { return fastest_peer().median() / ours.median(); }
     double noise() const; ///< ours against itself, the larger by the smaller median
 
-    std::vector<const Series *> all_series() const;
+    /// "forward_train:f32:nchw:2x32x8x8, 2 threads, cold"
+    std::string where() const;
 
-    /// Every series has at least one time that counts.
-    bool complete() const;
+    std::vector<const Series *> all_series() const;
+    int faulted() const; ///< samples of all competitors thrown away because of page faults
 };
 
-/// The lines after the table: geometric means over all cases and by op, layout and epilogue, the worst case, the noise.
-std::string summarise(const std::vector<Case> &cases);
-
-nlohmann::json to_json(const std::vector<Case> &cases);
+nlohmann::json to_json(const Case &result);
 
 } // namespace normforge::bench

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Puts the competitors of one problem together, makes sure that they agree, and times them.
 #include "tools/normforge/bench/run_case.h"
-#include "runtime/names.h"
 
-#include <algorithm>
-#include <cmath>
+#include "runtime/names.h"
+#include "tools/normforge/bench/agreement.h"
+
 #include <fmt/format.h>
 #include <stdexcept>
 
@@ -12,79 +12,114 @@ namespace normforge::bench {
 
 namespace {
 
-/// Two libraries may round differently, but a competitor that computes something else is not one. This is a guard for the
-/// comparison, `normforge verify` is the test.
-constexpr float kTolerance = 1e-3f;
+using Competitors = std::vector<std::unique_ptr<Competitor>>;
 
-/// ReLU's edge: a pre-activation so near 0 that two roundings of the statistics put it on different sides, and with it the
-/// whole gradient of the element. The data have a deviation of 1; oneDNN's f32 sums over 400 000 elements move
-/// pre-activations by up to 2^-15.
-constexpr float kEdge = 0x1p-14f;
-
-/// Whether element i of a dense tensor lies at ReLU's edge.
-bool at_edge(const Problem &problem, const Operands &operands, const Geometry &geometry, int64_t i) {
-    if (problem.description.epilogue != NF_EPILOGUE_RELU) return false;
-    const int64_t c = i / geometry.channel_step % geometry.channels;
-    const float scale = operands.gamma.floats()[c] * operands.invstd.floats()[c];
-    const float centred = operands.slot(0).x[i] - operands.mean.floats()[c];
-    return std::abs(centred * scale + operands.beta.floats()[c]) <= kEdge;
+void append(std::string &note, const std::string &text) {
+    note += (note.empty() ? "" : "; ") + text;
 }
 
-/// Returns how many elements at ReLU's edge differ; any other difference is an error. Peers only take dense tensors.
-int64_t require_agreement(Competitor &ours, Competitor &peer, const Problem &problem, const Operands &operands) {
-    const Geometry geometry(problem);
-    const int64_t elements = geometry.elements;
-    float *output = operands.slot(0).output();
-    ours.run(0);
-    const std::vector<float> expected(output, output + elements);
-    std::fill_n(output, elements, std::nanf("")); // what the peer leaves unwritten shows
-    peer.run(0);
-    int64_t different = 0, differ_at_edge = 0;
-    for (int64_t i = 0; i < elements; i++) {
-        const float want = expected[static_cast<size_t>(i)];
-        if (std::abs(output[i] - want) <= kTolerance * (1 + std::abs(want))) continue;
-        (at_edge(problem, operands, geometry, i) ? differ_at_edge : different)++;
+/// All competitors of one number of threads.
+class Field {
+public:
+    Field(const Problem &problem, const Operands &operands, int threads, const std::vector<Peer> &peers)
+        : operands_(operands),
+          threads_(threads),
+          ours_(make_ours(problem, operands, threads)),
+          floor_(make_floor(problem, operands, threads)) {
+        add_peers(problem, peers);
+        if (floor_) touch(*floor_, operands.slots());
+        for (auto *list : {&peers_, &information_}) {
+            for (const auto &one : *list) touch(*one, operands.slots());
+        }
     }
-    if (different > 0) {
-        throw std::runtime_error(fmt::format("{} of {} elements differ between {} ({}) and {} ({}): nothing to compare",
-                                             different, elements, ours.name(), ours.implementation(), peer.name(),
-                                             peer.implementation()));
+
+    /// Times of all.
+    void run(bool cold, const Rounds &rounds, Case &result) const {
+        const auto baseline = make_baseline(operands_, threads_, cold || !operands_.fits_cache());
+        std::vector<Competitor *> order = {ours_.get(), baseline.get()};
+        if (floor_) order.push_back(floor_.get());
+        order.push_back(ours_.get());
+        for (const auto *list : {&peers_, &information_}) {
+            for (const auto &one : *list) order.push_back(one.get());
+        }
+        auto series = measure(order, cold ? operands_.slots() : 1, rounds);
+
+        auto next = series.begin();
+        result.ours = std::move(*next++);
+        result.baseline = std::move(*next++);
+        if (floor_) result.floor = std::move(*next++);
+        result.ours_again = std::move(*next++);
+        result.note = note_;
+        for (size_t i = 0; i < peers_.size(); i++) add_if_measured(std::move(*next++), result.peers, result.note);
+        for (size_t i = 0; i < information_.size(); i++)
+            add_if_measured(std::move(*next++), result.information, result.note);
+        for (const Series *one : {&result.ours, &result.ours_again, &result.baseline}) require_measured(*one);
+        if (result.floor) require_measured(*result.floor);
     }
-    return differ_at_edge;
-}
+
+private:
+    void add_peers(const Problem &problem, const std::vector<Peer> &peers) {
+        std::unique_ptr<Agreement> agreement;
+        for (const auto &peer : peers) {
+            std::string why_not;
+            auto made = peer.make(problem, operands_, threads_, why_not);
+            if (!made) {
+                append(note_, why_not);
+                continue;
+            }
+            if (!agreement) agreement = std::make_unique<Agreement>(*ours_, problem, operands_);
+            if (const int64_t count = agreement->require(*made); count > 0)
+                append(note_, fmt::format("{} gradients of {} at ReLU's edge differ", count, peer.name));
+            peers_.push_back(std::move(made));
+            auto native = peer.make_native ? peer.make_native(problem, operands_, threads_) : nullptr;
+            if (native) information_.push_back(std::move(native));
+        }
+    }
+
+    static void add_if_measured(Series series, std::vector<Series> &list, std::string &note) {
+        if (series.milliseconds.empty()) {
+            append(note, fmt::format("{}: every timed call took page faults", series.name));
+        } else {
+            list.push_back(std::move(series));
+        }
+    }
+
+    static void require_measured(const Series &series) {
+        if (series.milliseconds.empty())
+            throw std::runtime_error(fmt::format("no timed call of {} without page faults; nothing counts", series.name));
+    }
+
+    const Operands &operands_;
+    int threads_;
+    std::unique_ptr<Competitor> ours_, floor_;
+    Competitors peers_, information_;
+    std::string note_;
+};
 
 } // namespace
 
-Case run_case(const Problem &problem, const CaseOptions &options, std::string &note) {
-    const Operands operands(problem, options.cold_cache_bytes);
-    const auto ours = make_ours(problem, operands, options.threads);
-    const auto baseline = make_baseline(problem, operands, options.threads);
-    std::unique_ptr<Competitor> peer;
-    if (options.onednn) peer = make_onednn(problem, operands, options.threads, note);
-
-    const Geometry geometry(problem);
-    std::vector<Competitor *> competitors = {ours.get(), baseline.get(), ours.get()};
-    if (peer) {
-        if (const int64_t count = require_agreement(*ours, *peer, problem, operands); count > 0)
-            note = fmt::format("{} gradients at ReLU's edge differ", count);
-        competitors.push_back(peer.get());
-    }
-    auto series = measure(competitors, operands.slots(), options.rounds);
-
+void run_cases(const Problem &problem, const CaseOptions &options, const std::function<void(const Case &)> &report) {
+    const Operands operands(problem, options.cache_bytes, options.cold);
     Case result;
     result.problem = to_string(problem);
     result.op = name_of(problem.description.op);
+    result.dtype = name_of(problem.description.x.dtype);
     result.layout = problem.layout;
     result.epilogue = name_of(problem.description.epilogue);
-    result.traffic_bytes = geometry.traffic_bytes;
-    result.slots = operands.slots();
-    result.cold = operands.cold();
-    result.ours = std::move(series[0]);
-    result.baseline = std::move(series[1]);
-    result.ours_again = std::move(series[2]);
-    if (peer) result.peer = std::move(series[3]);
-    if (!result.complete()) throw std::runtime_error("no timed call without page faults; nothing counts");
-    return result;
+    result.traffic_bytes = operands.geometry().traffic_bytes;
+    for (const int threads : options.threads) {
+        const Field field(problem, operands, threads, options.peers);
+        for (const bool cold : {true, false}) {
+            if (!(cold ? options.cold : options.warm)) continue;
+            Case one = result;
+            one.threads = threads;
+            one.cold = cold;
+            one.slots = cold ? operands.slots() : 1;
+            one.exceeds_cache = cold && operands.exceeds_cache();
+            field.run(cold, options.rounds, one);
+            report(one);
+        }
+    }
 }
 
 } // namespace normforge::bench

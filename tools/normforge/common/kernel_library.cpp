@@ -2,6 +2,8 @@
 // dlopen() of kernel sets: file name -> set name -> symbol nf_kernels_<set> -> nf_register().
 #include "tools/normforge/common/kernel_library.h"
 
+#include "tools/normforge/common/program_folder.h"
+
 #include <algorithm>
 #include <dlfcn.h>
 #include <filesystem>
@@ -45,8 +47,7 @@ KernelLibrary load_file(const fs::path &file) {
 } // namespace
 
 std::string default_kernel_library() {
-    const fs::path executable = fs::read_symlink("/proc/self/exe");
-    return (executable.parent_path().parent_path() / "lib" / "normforge" / "libdefault.so").string();
+    return (program_folder() / "lib" / "normforge" / "libdefault.so").string();
 }
 
 std::vector<KernelLibrary> load_kernel_library(const std::string &file_or_directory) {

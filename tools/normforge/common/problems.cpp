@@ -31,7 +31,9 @@ const CLI::Validator kNotEmpty([](std::string &text) { return std::string(text.e
 
 void ProblemOptions::add_to(CLI::App &verb) {
     verb.add_option("PROBLEM", texts_, "A problem string, e.g. forward_train:f32:nchw:32x64x112x112:relu");
-    verb.add_option("--shapes", files_, "Shape file: a problem per line, `PROBLEM [*COUNT] [# text]`, with alternatives in braces;\nmay be repeated")
+    verb.add_option(
+            "--shapes", files_,
+            "Shape file: a problem per line, `PROBLEM [*COUNT] [# text]`, with alternatives in braces;\nmay be repeated")
         ->allow_extra_args(false)
         ->type_name("FILE");
 }

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+// What the benchmark makes of its times, and the loops and conversions under it; no kernel runs.
+#include "tests/support/number.h"
+#include "tools/normforge/bench/elements.h"
+#include "tools/normforge/bench/stream_lines.h"
+#include "tools/normforge/bench/summary.h"
+#include <array>
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <numeric>
+
+using namespace normforge;
+using namespace normforge::bench;
+
+namespace {
+
+Series series(const std::string &name, double milliseconds) {
+    return {name, name + " code", {2 * milliseconds, milliseconds, 0.5 * milliseconds}, 1, 3, 0};
+}
+
+/// A case whose second series of ours is 10 % slower: noise 1.1.
+Case make_case(const std::string &op, bool cold, double ours, double reference, std::vector<Series> peers) {
+    Case one;
+    one.problem = op + ":f32:nchw:2x3x4x5";
+    one.op = op;
+    one.dtype = "f32";
+    one.layout = "nchw";
+    one.epilogue = "none";
+    one.threads = 2;
+    one.cold = cold;
+    one.traffic_bytes = 1'000'000;
+    one.ours = series("normforge", ours);
+    one.ours_again = series("normforge", 1.1 * ours);
+    one.baseline = series(op == "forward_train" ? "copy" : "triad", reference);
+    one.peers = std::move(peers);
+    return one;
+}
+
+} // namespace
+
+TEST_CASE("a series tells least, median and most, and quantiles between samples") {
+    const Series one = series("x", 4);
+    CHECK(one.least() == 2);
+    CHECK(one.median() == 4);
+    CHECK(one.most() == 8);
+    CHECK(one.quantile(0.25) == 3);
+    CHECK(std::isnan(Series().median()));
+}
+
+TEST_CASE("a case is compared with the faster of its peers") {
+    const Case one = make_case("forward_train", true, 2, 1, {series("onednn", 6), series("torch", 3)});
+    CHECK(one.fastest_peer().name == "torch");
+    CHECK(one.to_peer() == 1.5);
+    CHECK(one.to_baseline() == 2);
+    CHECK(one.gigabytes_per_second() == 0.5);
+    CHECK(one.noise() == Approx(1.1));
+    CHECK(one.where() == "forward_train:f32:nchw:2x3x4x5, 2 threads, cold");
+    CHECK(one.faulted() == 5);
+    const nlohmann::json json = to_json(one);
+    CHECK(json["peer_to_ours"] == 1.5);
+    CHECK(json["fastest_peer"] == "torch");
+    CHECK(json["temperature"] == "cold");
+    CHECK(json["ours"]["least_ms"] == 1);
+}
+
+TEST_CASE("a summary has geometric means over all cases and by group, the worst case and what is slower") {
+    std::vector<Case> cases = {
+        make_case("forward_train", true, 1, 1, {series("onednn", 4), series("torch", 8)}),
+        make_case("forward_train", false, 1, 0.5, {series("onednn", 1)}),
+        make_case("backward_train", true, 1, 1, {series("onednn", 0.25)}),
+        make_case("backward_train", false, 1, 1, {}), // no peer could be measured
+    };
+    cases[0].floor = series("floor", 0.8);
+    const Summary summary = summarise(cases);
+    CHECK(summary.faster_peer.cases == 3);
+    CHECK(summary.faster_peer.geometric_mean == Approx(1));
+    CHECK(summary.slower == 1); // the second case is within the noise
+    CHECK(summary.trusted());
+    CHECK(summary.all.page_faults == 3 * static_cast<long>(summary.all.faulted));
+
+    const std::string text = to_text(summary);
+    for (const char *line : {
+             "faster peer / normforge over 3 cases",
+             "\ngeometric mean: 1.00\n",
+             "\ngeometric mean, op backward_train: 0.25\n",
+             "\ngeometric mean, op forward_train: 2.00\n",
+             "\ngeometric mean, temperature cold: 1.00\n",
+             "\ngeometric mean, threads 2: 1.00\n",
+             "\nworst case: 0.25 backward_train:f32:nchw:2x3x4x5, 2 threads, cold\n",
+             "\nslower than the faster peer beyond the noise: 1 of 3 cases\n",
+             "\ntorch / normforge: geometric mean 8.00 over 1 cases",
+             "\nnormforge / copy: geometric mean 1.41, worst 2.00 forward_train:f32:nchw:2x3x4x5, 2 threads, warm\n",
+             "\nnormforge / floor: geometric mean 1.25, worst 1.25",
+             "\nnoise, normforge / itself: geometric mean 1.100",
+         }) {
+        CHECK_THAT(text, Catch::Contains(line));
+    }
+    const nlohmann::json json = to_json(summary);
+    CHECK(json["geometric_means"]["op"]["forward_train"].get<double>() == Approx(2));
+    CHECK(json["slower_beyond_noise"] == 1);
+}
+
+TEST_CASE("a summary without peers or without cases says nothing of them") {
+    CHECK(to_text(summarise({})).empty());
+    const std::string text = to_text(summarise({make_case("forward_train", true, 1, 1, {})}));
+    CHECK_THAT(text,
+               Catch::Contains("normforge / copy") && !Catch::Contains("geometric mean:") && !Catch::Contains("triad"));
+}
+
+TEST_CASE("times taken while others had the cores are not trusted") {
+    Case one = make_case("forward_train", true, 1, 1, {});
+    one.baseline.preempted = 2;
+    CHECK_FALSE(summarise({one}).trusted());
+    CHECK_THAT(to_text(summarise({one})), Catch::Contains("do not trust the ratios"));
+}
+
+TEST_CASE("whole arrays are converted as single numbers are") {
+    const std::vector<float> values = {0.0f,     -0.0f,    1.0f,    1.00390625f, 1.01171875f, 1e-40f,
+                                       65519.0f, 65520.0f, 3.4e38f, 6e-8f,       INFINITY,    NAN};
+    const nf_dtype dtype = GENERATE(NF_F32, NF_F64, NF_F16, NF_BF16);
+    std::vector<float> rounded = values;
+    round_floats(dtype, rounded.data(), rounded.size());
+    for (size_t i = 0; i + 1 < values.size(); i++) {
+        CHECK(static_cast<double>(rounded[i]) == testing::round_to(dtype, static_cast<double>(values[i])));
+        CHECK(std::signbit(rounded[i]) == std::signbit(values[i]));
+    }
+    CHECK(std::isnan(rounded.back()));
+}
+
+TEST_CASE("streaming loops write the exclusive or of what they read, whole lines from an offset on") {
+    const auto [reads, writes] = GENERATE(table<int, int>({{1, 1}, {2, 1}, {3, 1}, {2, 2}, {3, 2}}));
+    const bool streaming = GENERATE(false, true);
+    constexpr size_t kBytes = 5 * kLineBytes;
+    alignas(kLineBytes) std::array<std::array<uint8_t, kBytes>, kMostReads + kMostWrites> arrays{};
+    for (size_t i = 0; i < kMostReads; i++) std::iota(arrays[i].begin(), arrays[i].end(), static_cast<uint8_t>(i * 71));
+    Lines lines{};
+    for (size_t i = 0; i < static_cast<size_t>(reads); i++) lines.reads[i] = arrays[i].data();
+    for (size_t i = 0; i < static_cast<size_t>(writes); i++) lines.writes[i] = arrays[kMostReads + i].data();
+    widest_loop(reads, writes, streaming).loop(lines, kLineBytes, 3 * kLineBytes);
+    for (size_t at = 0; at < kBytes; at++) {
+        uint8_t wanted = 0;
+        for (size_t i = 0; i < static_cast<size_t>(reads); i++) wanted ^= arrays[i][at];
+        if (at < kLineBytes || at >= 4 * kLineBytes) wanted = 0; // untouched
+        for (size_t i = 0; i < static_cast<size_t>(writes); i++) REQUIRE(arrays[kMostReads + i][at] == wanted);
+    }
+}
