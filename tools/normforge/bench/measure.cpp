@@ -61,7 +61,6 @@ void let_workers_sleep(const Competitor &competitor) {
 
 /// Calls per timed sample.
 int calls_per_sample(Competitor &competitor, SlotRing &ring) {
-    competitor.run(ring.next());
     const auto start = Clock::now();
     competitor.run(ring.next());
     const double per_call = milliseconds_since(start);
@@ -118,6 +117,7 @@ void touch(Competitor &competitor, size_t slots) {
 std::vector<Series> measure(const std::vector<Competitor *> &competitors, size_t slots, const Rounds &rounds) {
     std::vector<Series> series;
     std::vector<int> calls;
+    std::vector<double> used(competitors.size(), 0.0); // milliseconds
     SlotRing ring(slots);
     for (Competitor *competitor : competitors) {
         series.push_back({competitor->name(), competitor->implementation(), {}, 0, 0, 0});
@@ -130,7 +130,12 @@ std::vector<Series> measure(const std::vector<Competitor *> &competitors, size_t
         if (round >= least && milliseconds_since(start) > rounds.seconds * 1000) break;
         for (size_t turn = 0; turn < competitors.size(); turn++) {
             const size_t index = (static_cast<size_t>(round) + turn) % competitors.size(); // nobody always goes first
+            const bool enough =
+                series[index].milliseconds.size() >= rounds.enough && used[index] > rounds.seconds_each * 1000;
+            if (enough && rounds.fixed == 0) continue;
+            const auto begin = Clock::now();
             sample(*competitors[index], calls[index], ring, series[index]);
+            used[index] += milliseconds_since(begin);
         }
     }
     return series;

@@ -9,12 +9,15 @@
 
 namespace normforge::bench {
 
-/// How many rounds: `fixed` if that is not 0, else until `seconds` have passed, within [least, most].
+/// How many rounds: `fixed` if that is not 0, else until `seconds` have passed, within [least, most]. A competitor that has
+/// `enough` samples sits out the rounds after it used `seconds_each`, so that a slow one costs no minutes.
 struct Rounds {
     int fixed = 0;
-    int least = 5;
-    int most = 15;
-    double seconds = 0.3;
+    int least = 7;
+    int most = 21;
+    double seconds = 0.5;
+    size_t enough = 3;
+    double seconds_each = 0.25;
 };
 
 /// What was measured of one competitor.
