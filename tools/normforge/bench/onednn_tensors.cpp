@@ -34,9 +34,10 @@ memory::desc plain_description(const Problem &problem) {
 
 } // namespace
 
-OneDnnTensors::OneDnnTensors(const Problem &problem, const dnnl::engine &engine, bool blocked)
+OneDnnTensors::OneDnnTensors(const Problem &problem, const dnnl::engine &engine, OneDnnFormat format)
     : engine_(engine), plain_(plain_description(problem)), description_(plain_) {
-    if (blocked) description_ = {plain_.get_dims(), plain_.get_data_type(), memory::format_tag::nChw16c};
+    if (format == OneDnnFormat::blocked)
+        description_ = {plain_.get_dims(), plain_.get_data_type(), memory::format_tag::nChw16c};
 }
 
 memory OneDnnTensors::input(void *data) const {

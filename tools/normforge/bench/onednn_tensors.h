@@ -8,10 +8,15 @@
 
 namespace normforge::bench {
 
-/// The x-like tensors of a problem: where they lie, or as copies in oneDNN's own blocked format.
+enum class OneDnnFormat {
+    plain,  ///< the problem's layout
+    blocked ///< nChw16c, its own
+};
+
+/// The x-like tensors of a problem: where they lie, or as copies in the blocked format.
 class OneDnnTensors {
 public:
-    OneDnnTensors(const Problem &problem, const dnnl::engine &engine, bool blocked);
+    OneDnnTensors(const Problem &problem, const dnnl::engine &engine, OneDnnFormat format);
 
     const dnnl::memory::desc &description() const { return description_; }
 
