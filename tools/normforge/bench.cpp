@@ -11,6 +11,7 @@
 #include "tools/normforge/common/progress.h"
 #include "tools/normforge/verbs.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <fstream>
@@ -45,7 +46,8 @@ struct BenchOptions {
 /// What everything below was measured with and on.
 std::string head(const bench::CaseOptions &run, const Machine &machine) {
     std::vector<std::string> peers;
-    for (const auto &peer : run.peers) peers.push_back(peer.name + " " + peer.version);
+    std::transform(run.peers.begin(), run.peers.end(), std::back_inserter(peers),
+                   [](const bench::Peer &peer) { return peer.name + " " + peer.version; });
     return fmt::format(
         "normforge {}, peers: {}\n{}threads:   {} for every competitor\n"
         "cold:      calls go round through more than twice the last-level cache, {} at most\n"

@@ -72,6 +72,7 @@ memory OneDnn::channel(const memory::desc &description, const Buffer &buffer) co
 template <typename Of>
 std::vector<memory> OneDnn::of_slots(const Of &of) const {
     std::vector<memory> list;
+    list.reserve(operands_.slots());
     for (size_t i = 0; i < operands_.slots(); i++) list.push_back(of(operands_.slot(i)));
     return list;
 }

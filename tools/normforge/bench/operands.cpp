@@ -59,7 +59,7 @@ void Operands::choose_slots(bool for_cold_runs) {
             fmt::format("the tensors take {} bytes, more than the benchmark's limit of {}", slot_bytes, kMostBytes));
     }
     const auto cold_bytes = static_cast<size_t>(2 * cache_bytes_);
-    if (for_cold_runs) {
+    if (for_cold_runs && slot_bytes > 0) {
         // One more than fits twice the cache: by the time a slot comes round again, that much else has been touched.
         const size_t wanted = (cold_bytes + slot_bytes - 1) / slot_bytes + 1;
         slots_ = std::min({wanted, static_cast<size_t>(kMostBytes) / slot_bytes, kMostSlots});

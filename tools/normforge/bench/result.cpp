@@ -46,7 +46,7 @@ std::string Case::where() const {
 
 std::vector<const Series *> Case::all_series() const {
     std::vector<const Series *> all = {&ours, &ours_again, &baseline};
-    if (floor) all.push_back(&*floor);
+    if (has_floor()) all.push_back(&floor);
     for (const auto *list : {&peers, &information}) {
         for (const auto &series : *list) all.push_back(&series);
     }
@@ -78,8 +78,8 @@ nlohmann::json to_json(const Case &result) {
                             {"baseline", to_json(result.baseline)},
                             {"peers", to_json(result.peers)},
                             {"information", to_json(result.information)}};
-    if (result.floor) {
-        entry["floor"] = to_json(*result.floor);
+    if (result.has_floor()) {
+        entry["floor"] = to_json(result.floor);
         entry["ours_to_floor"] = result.to_floor();
     }
     if (result.has_peer()) {

@@ -6,7 +6,6 @@
 #include "tools/normforge/bench/measure.h"
 
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,7 +22,7 @@ struct Case {
     Series ours;
     Series ours_again; ///< the same competitor a second time in every round
     Series baseline;
-    std::optional<Series> floor;
+    Series floor;                    ///< without a name if there is none
     std::vector<Series> peers;       ///< those that could be measured
     std::vector<Series> information; ///< of no competitor: a peer in its own tensor format
     std::string note;
@@ -31,7 +30,8 @@ struct Case {
     const char *temperature() const { return cold ? "cold" : "warm"; }
     double gigabytes_per_second() const { return static_cast<double>(traffic_bytes) / ours.median() / 1e6; }
     double to_baseline() const { return ours.median() / baseline.median(); }
-    double to_floor() const { return ours.median() / floor->median(); } ///< if there is a floor
+    bool has_floor() const { return !floor.name.empty(); }
+    double to_floor() const { return ours.median() / floor.median(); } ///< if there is a floor
     bool has_peer() const { return !peers.empty(); }
     const Series &fastest_peer() const; ///< if there is a peer
     double to_peer() const { return fastest_peer().median() / ours.median(); }

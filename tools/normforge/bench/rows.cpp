@@ -48,7 +48,7 @@ void Rows::add(const Case &result) const {
           fmt::format("{:.3f}/{:.3f}/{:.3f}", ours.least(), ours.median(), ours.most()),
           fmt::format("{:.1f}", result.gigabytes_per_second()),
           fmt::format("{:.2f} {}", result.to_baseline(), result.baseline.name),
-          result.floor ? fmt::format("{:.2f}", result.to_floor()) : "-",
+          result.has_floor() ? fmt::format("{:.2f}", result.to_floor()) : "-",
           result.has_peer() ? fmt::format("{:.2f} {}", result.to_peer(), result.fastest_peer().name) : "-",
           fmt::format("{:.2f}", result.noise()), std::to_string(result.faulted()), detail(result));
 }

@@ -55,7 +55,7 @@ public:
         for (size_t i = 0; i < information_.size(); i++)
             add_if_measured(std::move(*next++), result.information, result.note);
         for (const Series *one : {&result.ours, &result.ours_again, &result.baseline}) require_measured(*one);
-        if (result.floor) require_measured(*result.floor);
+        if (result.has_floor()) require_measured(result.floor);
     }
 
 private:

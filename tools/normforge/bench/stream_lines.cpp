@@ -28,16 +28,17 @@ LineLoop pick(int reads, int writes) {
 // so a template parameter cannot choose it.
 #define NF_LINE_LOOPS(name, features, vector, load, store, exclusive_or, finish)                                            \
     struct name {                                                                                                           \
+        using Vector = vector;                                                                                              \
         template <int Reads, int Writes>                                                                                    \
         __attribute__((target(features))) static void run(const Lines &lines, int64_t begin, int64_t bytes) {               \
             const Lines l = lines;                                                                                          \
             for (int64_t i = begin; i < begin + bytes; i += kLineBytes) {                                                   \
-                for (int64_t j = i; j < i + kLineBytes; j += int64_t{sizeof(vector)}) {                                     \
-                    vector value = load(reinterpret_cast<const vector *>(l.reads[0] + j));                                  \
+                for (int64_t j = i; j < i + kLineBytes; j += int64_t{sizeof(Vector)}) {                                     \
+                    Vector value = load(reinterpret_cast<const Vector *>(l.reads[0] + j));                                  \
                     for (int k = 1; k < Reads; k++) {                                                                       \
-                        value = exclusive_or(value, load(reinterpret_cast<const vector *>(l.reads[k] + j)));                \
+                        value = exclusive_or(value, load(reinterpret_cast<const Vector *>(l.reads[k] + j)));                \
                     }                                                                                                       \
-                    for (int k = 0; k < Writes; k++) store(reinterpret_cast<vector *>(l.writes[k] + j), value);             \
+                    for (int k = 0; k < Writes; k++) store(reinterpret_cast<Vector *>(l.writes[k] + j), value);             \
                 }                                                                                                           \
             }                                                                                                               \
             finish();                                                                                                       \

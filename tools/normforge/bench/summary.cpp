@@ -86,7 +86,7 @@ void compare_with_references(const Cases &cases, Summary &summary) {
         const auto part = where(cases, [&](const Case &one) { return one.baseline.name == name; });
         if (!part.empty()) summary.references.emplace_back(name, statistic(part, &Case::to_baseline, Worst::highest));
     }
-    const auto part = where(cases, [](const Case &one) { return one.floor.has_value(); });
+    const auto part = where(cases, &Case::has_floor);
     if (!part.empty()) summary.references.emplace_back("floor", statistic(part, &Case::to_floor, Worst::highest));
 }
 
