@@ -20,6 +20,11 @@ using Clock = std::chrono::steady_clock;
 /// take a core from whoever runs next.
 constexpr auto kSpinningWorkersSleep = std::chrono::milliseconds(20);
 
+/// After such a pause a virtual machine's other CPUs are halted: for some milliseconds it takes 50 us to wake a worker,
+/// until the system keeps them polling. Threads that sleep between calls would be timed at half their speed, so each
+/// competitor first works for so long.
+constexpr double kCpusWakeMs = 5;
+
 /// Calls shorter than this are timed several at once: the clock and a stray interrupt would weigh too much.
 constexpr double kShortestSampleMs = 0.2;
 constexpr int kMostCallsPerSample = 256;
@@ -70,10 +75,12 @@ int calls_per_sample(Competitor &competitor, SlotRing &ring) {
 
 /// One timed sample. A competitor whose threads wait for each other loses a whole time slice when one of them is preempted,
 /// so a sample without preemption is tried for; if there is none, the fastest counts. Nothing counts with page faults.
-void sample(Competitor &competitor, int calls, SlotRing &ring, Series &series) {
+void sample(Competitor &competitor, int calls, double untimed_ms, SlotRing &ring, Series &series) {
     double fastest = std::numeric_limits<double>::infinity();
     bool preempted = true;
-    competitor.run(ring.next());
+    const auto awake = Clock::now();
+    do competitor.run(ring.next());
+    while (milliseconds_since(awake) < untimed_ms);
     const auto begin = Clock::now();
     for (int attempt = 0; attempt < kMostAttempts && preempted; attempt++) {
         if (attempt > 0 && milliseconds_since(begin) > kLongestAttemptsMs) break;
@@ -119,6 +126,9 @@ std::vector<Series> measure(const std::vector<Competitor *> &competitors, size_t
     std::vector<int> calls;
     std::vector<double> used(competitors.size(), 0.0); // milliseconds
     SlotRing ring(slots);
+    const bool pauses =
+        std::any_of(competitors.begin(), competitors.end(), [](const Competitor *one) { return one->spins_afterwards(); });
+    const double untimed_ms = pauses ? kCpusWakeMs : 0; // one call at least
     for (Competitor *competitor : competitors) {
         series.push_back({competitor->name(), competitor->implementation(), {}, 0, 0, 0});
         calls.push_back(calls_per_sample(*competitor, ring));
@@ -134,7 +144,7 @@ std::vector<Series> measure(const std::vector<Competitor *> &competitors, size_t
                 series[index].milliseconds.size() >= rounds.enough && used[index] > rounds.seconds_each * 1000;
             if (enough && rounds.fixed == 0) continue;
             const auto begin = Clock::now();
-            sample(*competitors[index], calls[index], ring, series[index]);
+            sample(*competitors[index], calls[index], untimed_ms, ring, series[index]);
             used[index] += milliseconds_since(begin);
         }
     }
