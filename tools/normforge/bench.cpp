@@ -159,7 +159,7 @@ void add_bench(CLI::App &app) {
         ->delimiter(',')
         ->allow_extra_args(false) // one list per --threads, so that a PROBLEM may follow
         ->check(CLI::Range(1, kMaxThreads));
-    verb->add_option("--rounds", options->rounds, "Exactly so many (default: 7 to 21, by time)")
+    verb->add_option("--rounds", options->rounds, "Exactly so many (default: 5 to 21, by time)")
         ->check(CLI::Range(1, 100000));
     verb->add_option("--peers", options->peers, "A list of onednn and torch, or none")
         ->delimiter(',')

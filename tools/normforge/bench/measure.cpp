@@ -80,7 +80,7 @@ void sample(Competitor &competitor, int calls, double untimed_ms, SlotRing &ring
     bool preempted = true;
     const auto awake = Clock::now();
     do competitor.run(ring.next());
-    while (milliseconds_since(awake) < untimed_ms);
+    while (!competitor.spins_afterwards() && milliseconds_since(awake) < untimed_ms);
     const auto begin = Clock::now();
     for (int attempt = 0; attempt < kMostAttempts && preempted; attempt++) {
         if (attempt > 0 && milliseconds_since(begin) > kLongestAttemptsMs) break;

@@ -13,7 +13,7 @@ namespace normforge::bench {
 /// `enough` samples sits out the rounds after it used `seconds_each`, so that a slow one costs no minutes.
 struct Rounds {
     int fixed = 0;
-    int least = 7;
+    int least = 5;
     int most = 21;
     double seconds = 0.5;
     size_t enough = 3;
