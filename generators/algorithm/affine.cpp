@@ -42,10 +42,12 @@ Expr AtElements::operator()(const Func &array) {
     auto [entry, is_new] = copies_.try_emplace(array.name(), array.name() + "_run");
     Func &copy = entry->second;
     if (is_new) {
-        RDom p(0, kSmallPlane, 0, k.channels_of_group, array.name() + "_fill");
-        p.where(p.x < k.plane);
+        // Whole vectors: what goes past a plane is overwritten by the next channel, or lies in the array's kFill last
+        // elements.
+        RDom p(0, kFill, 0, kSmallPlane / kFill, 0, k.channels_of_group, array.name() + "_fill");
+        p.where(p.y * kFill < max(k.plane, 1));
         copy(k.j, k.g) = undef(k.type.element);
-        copy(k.position(p.y, p.x), k.g) = cast(k.type.element, array(p.y, k.g));
+        copy(k.position(p.z, p.y * kFill + p.x), k.g) = cast(k.type.element, array(p.z, k.g));
         pipeline_.expanded.push_back(copy);
     }
     return copy(k.j, k.g);

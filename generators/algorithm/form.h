@@ -16,7 +16,10 @@ enum class Form { Inner, SmallPlanes, Last };
 /// those of the kernel table (NF_SMALL_PLANE, NF_MAX_GROUP, NF_MAX_RUN_BYTES); the emitter checks it.
 constexpr int kSmallPlane = 256;
 constexpr int kMaxGroup = 64;
-constexpr int kMaxRunBytes = 16384;
+constexpr int kMaxRunBytes = 16128; // with kFill elements of 8 bytes, 16 KiB: what Halide keeps on the stack
+
+/// A run of per-channel values is filled by so many elements at once, a multiple of every vector; it may end past the run.
+constexpr int kFill = 32;
 
 /// Words of the forms, as GeneratorParams spell them.
 const std::map<std::string, Form> &form_names();

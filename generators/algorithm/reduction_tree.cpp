@@ -53,15 +53,18 @@ LaneSum lane_sum(const std::string &name, const std::vector<Var> &where, int cap
 
     sum.rows = RDom(0, ceil_div(capacity, kLanes), name + "_rows");
     sum.rows.where(sum.rows < length / kLanes);
-    sum.tail = RDom(0, kLanes, name + "_tail");
+    sum.tail = RDom(0, 1, name + "_tail");
     sum.tail.where(length % kLanes > 0);
-    sum.tail.where(sum.tail < length % kLanes);
 
     sum.lanes = Func(name + "_lanes");
     std::vector<Expr> row_values = values(sum.rows * kLanes + lane);
     set_to_zero(sum.lanes, at(lane), row_values);
     add_to(sum.lanes, at(lane), row_values);
-    add_to(sum.lanes, at(sum.tail), values(length / kLanes * kLanes + sum.tail));
+    // Lanes past the end add 0, which changes no bit: a sum that began with +0 is never -0.
+    Expr last_row = length / kLanes * kLanes + lane + sum.tail;
+    std::vector<Expr> tail_values = values(min(last_row, length - 1));
+    for (Expr &value : tail_values) value = select(last_row < length, value, cast(value.type(), 0));
+    add_to(sum.lanes, at(lane), tail_values);
 
     Func wider = sum.lanes;
     for (int half = kLanes / 2; half >= 1; half /= 2) {

@@ -24,7 +24,7 @@ constexpr int kTileRows = 16;
 /// One sum, or several taken in the same sweep, of up to `capacity` values over lanes: element i goes to lane i % kLanes,
 /// lanes are folded in halves. Several sums are a Tuple of values that do not depend on each other.
 struct LaneSum {
-    Halide::Func lanes;              ///< (lane, where...): update 0 adds whole rows of lanes, update 1 the tail
+    Halide::Func lanes;              ///< (lane, where...): update 0 adds whole rows of lanes, update 1 what is left
     std::vector<Halide::Func> folds; ///< (lane, where...): kLanes / 2, kLanes / 4, ... 1 lanes
     Halide::RDom rows, tail;
 

@@ -42,8 +42,9 @@ class MaskClampedReads : public IRMutator {
         if (const auto *variable = index.as<Variable>())
             return variables_.contains(variable->name) ? clamped_index(variables_.get(variable->name)) : std::nullopt;
         if (const auto *sum = index.as<Add>()) {
-            auto clamped = clamped_index(sum->a);
             const auto *offset = sum->b.as<Broadcast>();
+            auto clamped = clamped_index(offset ? sum->a : sum->b);
+            if (!offset) offset = sum->a.as<Broadcast>();
             if (!clamped || !offset) return std::nullopt;
             return ClampedIndex{clamped->clamped, clamped->offset + offset->value};
         }

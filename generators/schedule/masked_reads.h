@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Reads of channels past the last one: the algorithm clamps their index (Canonical::channel_in_range), which alone would
-// make a gather of every vector in the last step of channels.
+// Reads past the end: the algorithm clamps their index (Canonical::channel_in_range, the tail of lane_sum), which alone
+// would make a gather of every vector in the last step.
 #pragma once
 
 #include <Halide.h>

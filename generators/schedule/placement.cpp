@@ -57,7 +57,7 @@ Placement place_small_planes(Pipeline &p) {
     Func leader = p.leader();
     for (Func value : p.per_channel) within_group(value.compute_at(leader, k.g)).bound_storage(k.b, kMaxGroup);
     for (Func copy : p.expanded) {
-        within_group(copy.compute_at(leader, k.g)).bound_storage(k.j, longest_run).store_in(MemoryType::Stack);
+        within_group(copy.compute_at(leader, k.g)).bound_storage(k.j, longest_run + kFill).store_in(MemoryType::Stack);
     }
     if (p.reduction) {
         Reduction &r = *p.reduction;

@@ -31,7 +31,7 @@ void reductions(Pipeline &p, const ScheduleParameters &parameters) {
             .reorder(lane, sum.rows, sweep)
             .vectorize(lane, vector)
             .unroll(lane);
-        sum.lanes.update(1).vectorize(sum.tail, vector, kTail);
+        sum.lanes.update(1).reorder(lane, sum.tail).vectorize(lane, vector).unroll(lane);
         int width = kLanes;
         for (Func fold : sum.folds) {
             width /= 2;
@@ -75,6 +75,10 @@ void per_channel_values(Pipeline &p, const ScheduleParameters &parameters) {
         for (Func f : p.saved) {
             final_stage(f).vectorize(k.c);
         }
+    }
+    if (k.form == Form::SmallPlanes && p.reduction) {
+        for (Func f : p.per_channel) f.vectorize(k.b, parameters.vector, kTail);
+        for (Func f : p.saved) final_stage(f).vectorize(k.b, parameters.vector, kTail);
     }
     for (Func copy : p.expanded) {
         // Halide cannot prove that positions of one plane differ: b * plane + p, p < plane.

@@ -27,7 +27,7 @@ typedef enum nf_form { NF_FORM_INNER = 0, NF_FORM_SMALL_PLANES = 1, NF_FORM_LAST
  * stack. */
 #define NF_SMALL_PLANE 256
 #define NF_MAX_GROUP 64
-#define NF_MAX_RUN_BYTES 16384
+#define NF_MAX_RUN_BYTES 16128
 
 /* The last form reduces tiles of NF_TILE_ROWS rows, chunks of tiles apart from each other: NF_CHUNK_TILES tiles or, above
  * NF_MAX_CHUNKS chunks, as many more as it takes. The runtime passes the number of chunks as the `chunks` argument; kernels
