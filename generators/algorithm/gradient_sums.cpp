@@ -2,6 +2,8 @@
 // One definition per form, with the tiles and the order of statistics.cpp.
 #include "generators/algorithm/gradient_sums.h"
 
+#include "generators/algorithm/row_chunks.h"
+
 namespace normforge {
 
 using namespace Halide;
@@ -63,7 +65,7 @@ Reduction small_planes_sums(const Canonical &k, const Func &terms) {
 Reduction last_sums(const Canonical &k, const Func &terms, const Expr &chunks) {
     Reduction r;
     Var t("tile"), chunk("chunk");
-    Expr tiles = ceil_div(k.rows, kTileRows), tiles_of_chunk = ceil_div(tiles, chunks);
+    RowChunks of_rows(k.rows, chunks);
     RDom e(0, kTileRows, "tile_rows");
     e.where(t * kTileRows + e < k.rows);
     Func rows("row_gradient");
@@ -71,10 +73,8 @@ Reduction last_sums(const Canonical &k, const Func &terms, const Expr &chunks) {
     set_to_zero(rows, {k.c, t}, term.as_vector());
     add_to(rows, {k.c, t}, term.as_vector());
 
-    r.tiles = RDom(0, tiles_of_chunk, "tiles");
-    Expr from_end = chunk * tiles_of_chunk + r.tiles;
-    r.tiles.where(from_end < tiles);
-    Expr tile = unsafe_promise_clamped(tiles - 1 - from_end, 0, tiles - 1);
+    r.tiles = of_rows.domain(chunk);
+    Expr tile = of_rows.tile(chunk, r.tiles);
     r.partial = Func("partial");
     r.partial(k.c, chunk) = nothing();
     r.partial(k.c, chunk) = add(r.partial(k.c, chunk), rows(k.c, tile)[kSumDz], rows(k.c, tile)[kSumDzX]);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
-// One definition per form; each ends in the same merge. Sweeps run from the last image or row to the first, so that the
-// sweep that writes y, which runs forwards, starts with what was read last and is still in cache.
+// One definition per form; each ends in the same merge. Sweeps run from the last image or chunk of rows to the first, so
+// that the sweep that writes y, which runs forwards, starts with what was read last and is still in cache.
 #include "generators/algorithm/statistics.h"
+
+#include "generators/algorithm/row_chunks.h"
 
 namespace normforge {
 
@@ -111,8 +113,8 @@ Reduction small_planes_statistics(const Canonical &k, const Tensor &x) {
 Reduction last_statistics(const Canonical &k, const Tensor &x, const Expr &chunks) {
     Reduction r;
     Var t("tile"), chunk("chunk");
-    Expr tiles = ceil_div(k.rows, kTileRows), tiles_of_chunk = ceil_div(tiles, chunks);
-    auto first_row = [&](const Expr &tile) { return clamp(tile, 0, tiles) * kTileRows; };
+    RowChunks of_rows(k.rows, chunks);
+    auto first_row = [&](const Expr &tile) { return clamp(tile, 0, of_rows.tiles) * kTileRows; };
     auto end_row = [&](const Expr &tile) { return min(k.rows, first_row(tile + 1)); };
 
     RDom e(0, kTileRows, "tile_rows");
@@ -125,19 +127,19 @@ Reduction last_statistics(const Canonical &k, const Tensor &x, const Expr &chunk
     m2(k.c, t) = cast(k.type.element, 0);
     m2(k.c, t) += square(shifted - mean(k.c, t));
 
-    r.tiles = RDom(0, tiles_of_chunk, "tiles");
-    Expr from_end = chunk * tiles_of_chunk + r.tiles;
-    r.tiles.where(from_end < tiles);
-    Expr tile = unsafe_promise_clamped(tiles - 1 - from_end, 0, tiles - 1);
-    Expr chunk_end = end_row(tiles - 1 - chunk * tiles_of_chunk);
+    r.tiles = of_rows.domain(chunk);
+    Expr tile = of_rows.tile(chunk, r.tiles);
+    Expr have_in_chunk = cast<double>(first_row(tile) - first_row(of_rows.first_tile(chunk)));
     Moments part = {cast<double>(end_row(tile) - first_row(tile)),
                     cast<double>(x(c, tile * kTileRows)) + cast<double>(mean(k.c, tile)), cast<double>(m2(k.c, tile))};
     r.partial = Func("partial");
     r.partial(k.c, chunk) = nothing();
-    r.partial(k.c, chunk) = merge_moments(r.partial(k.c, chunk), cast<double>(chunk_end - end_row(tile)), part);
+    r.partial(k.c, chunk) = merge_moments(r.partial(k.c, chunk), have_in_chunk, part);
 
     r.chunks = RDom(0, chunks, "chunks");
-    auto rows_before = [&](const Expr &n) { return k.rows - min(k.rows, first_row(tiles - n * tiles_of_chunk)); };
+    auto rows_before = [&](const Expr &n) {
+        return k.rows - min(k.rows, first_row(of_rows.tiles - n * of_rows.tiles_of_chunk));
+    };
     Expr have = rows_before(r.chunks), count = cast<double>(rows_before(r.chunks + 1) - have);
     Moments whole = {count, r.partial(k.c, r.chunks)[kMean], r.partial(k.c, r.chunks)[kM2]};
     r.channel = Func("moments");

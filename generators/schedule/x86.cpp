@@ -122,8 +122,8 @@ std::vector<Prefetch> prefetches(const Pipeline &p, const ScheduleParameters &pa
         const int tiles = parameters.prefetch_tiles, channels = parameters.prefetch_channels;
         if (inner && tiles)
             wanted.push_back({p.reduction->lane_sums.back().lanes.name() + ".s1.", tensor.name(), tiles * kTileElements});
-        if (last && tiles) // tiles are taken from the last to the first
-            wanted.push_back({p.reduction->row_sums.back().name() + ".s1.", tensor.name(), -tiles * kTileRows * stride});
+        if (last && tiles)
+            wanted.push_back({p.reduction->row_sums.back().name() + ".s1.", tensor.name(), tiles * kTileRows * stride});
         if (!last && channels && p.output.defined())
             wanted.push_back({p.output.name() + ".s0.", tensor.name(), channels * stride});
     }

@@ -33,7 +33,7 @@ typedef enum nf_form { NF_FORM_INNER = 0, NF_FORM_SMALL_PLANES = 1, NF_FORM_LAST
  * NF_MAX_CHUNKS chunks, as many more as it takes. The runtime passes the number of chunks as the `chunks` argument; kernels
  * share the length of a tile. All are part of the order of summation: another value gives other bits. */
 #define NF_TILE_ROWS 16
-#define NF_CHUNK_TILES 8
+#define NF_CHUNK_TILES 16
 #define NF_MAX_CHUNKS 64
 
 /* What an argument of a kernel is. A kernel takes void *arguments[]: the address of a halide_buffer_t for tensors,

@@ -110,7 +110,9 @@ std::optional<nf_form> form_of(const std::vector<CanonicalTensor> &tensors) {
     const int64_t plane = tensors.at(0).shape.s;
     if (all(rows_merge) && (plane == 1 || !all(planes_contiguous))) return NF_FORM_LAST;
     if (!all(planes_contiguous)) return std::nullopt;
-    return all(groups_contiguous) && plane <= NF_SMALL_PLANE ? NF_FORM_SMALL_PLANES : NF_FORM_INNER;
+    const int64_t images = tensors.at(0).shape.n;
+    const bool few_images = images <= 4 && plane > 16 * images;
+    return all(groups_contiguous) && plane <= NF_SMALL_PLANE && !few_images ? NF_FORM_SMALL_PLANES : NF_FORM_INNER;
 }
 
 } // namespace normforge::testing
