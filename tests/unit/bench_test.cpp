@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 // What the benchmark makes of its times, and the loops and conversions under it; no kernel runs.
+#include "runtime/threads.h"
 #include "tests/support/number.h"
 #include "tools/normforge/bench/elements.h"
+#include "tools/normforge/bench/floor_sweeps.h"
 #include "tools/normforge/bench/stream_lines.h"
 #include "tools/normforge/bench/summary.h"
 #include <array>
@@ -128,7 +130,16 @@ TEST_CASE("whole arrays are converted as single numbers are") {
 }
 
 TEST_CASE("streaming loops write the exclusive or of what they read, whole lines from an offset on") {
-    const auto [reads, writes] = GENERATE(table<int, int>({{1, 1}, {2, 1}, {3, 1}, {2, 2}, {3, 2}}));
+    const auto [reads, writes, fetches] = GENERATE(table<int, int, int>({{1, 1, 0},
+                                                                         {2, 1, 0},
+                                                                         {3, 1, 0},
+                                                                         {2, 2, 0},
+                                                                         {3, 2, 0}, // copy, triad
+                                                                         {1, 1, 1},
+                                                                         {2, 1, 1},
+                                                                         {2, 1, 2},
+                                                                         {3, 1, 3},
+                                                                         {3, 0, 3}}));
     const bool streaming = GENERATE(false, true);
     constexpr size_t kBytes = 5 * kLineBytes;
     alignas(kLineBytes) std::array<std::array<uint8_t, kBytes>, kMostReads + kMostWrites> arrays{};
@@ -136,11 +147,47 @@ TEST_CASE("streaming loops write the exclusive or of what they read, whole lines
     Lines lines{};
     for (size_t i = 0; i < static_cast<size_t>(reads); i++) lines.reads[i] = arrays[i].data();
     for (size_t i = 0; i < static_cast<size_t>(writes); i++) lines.writes[i] = arrays[kMostReads + i].data();
-    widest_loop(reads, writes, streaming).loop(lines, kLineBytes, 3 * kLineBytes);
+    lines.ahead = kLineBytes;
+    widest_loop(reads, writes, streaming, fetches).loop(lines, kLineBytes, 3 * kLineBytes);
+    finish_streaming();
     for (size_t at = 0; at < kBytes; at++) {
         uint8_t wanted = 0;
         for (size_t i = 0; i < static_cast<size_t>(reads); i++) wanted ^= arrays[i][at];
         if (at < kLineBytes || at >= 4 * kLineBytes) wanted = 0; // untouched
         for (size_t i = 0; i < static_cast<size_t>(writes); i++) REQUIRE(arrays[kMostReads + i][at] == wanted);
     }
+}
+
+TEST_CASE("floors read every line in their first sweep, then write every line") {
+    const int threads = GENERATE(1, 2);
+    const FloorChannels channels = GENERATE(FloorChannels{3, 5, 7 * kLineBytes}, FloorChannels{4, 2, 100},
+                                            FloorChannels{1, 1, 40}, FloorChannels{2, 3, 2'000'000});
+    const int64_t line_count = channels.images * channels.count * channels.run / kLineBytes;
+    std::vector<uint8_t> read(static_cast<size_t>(line_count * kLineBytes)), written = read;
+    FloorLines all{{{read.data()}, {written.data()}}, line_count * kLineBytes, threads};
+    // They count how often each line's turn came; a line that is written was read before.
+    const LineLoop count_read = [](const Lines &lines, int64_t begin, int64_t bytes) {
+        for (int64_t at = begin; at < begin + bytes; at += kLineBytes) lines.reads[0][at]++;
+    };
+    const LineLoop count_written = [](const Lines &lines, int64_t begin, int64_t bytes) {
+        for (int64_t at = begin; at < begin + bytes; at += kLineBytes)
+            lines.writes[0][at] = static_cast<uint8_t>(lines.writes[0][at] + lines.reads[0][at]);
+    };
+    prepare_threads(threads);
+    SECTION("by rows") {
+        sweep_rows(all, {count_read, count_written});
+    }
+    SECTION("by channels") {
+        sweep_channels(all, channels, {count_read, count_written});
+    }
+    SECTION("without a first sweep") {
+        std::fill(read.begin(), read.end(), uint8_t{1});
+        sweep_once(all, count_written);
+    }
+    int64_t wrong = 0;
+    for (int64_t line = 0; line < line_count; line++) {
+        const auto at = static_cast<size_t>(line * kLineBytes);
+        wrong += read[at] != 1 || written[at] != 1;
+    }
+    CHECK(wrong == 0);
 }

@@ -26,7 +26,7 @@ public:
 
     int count() const { return count_; }
 
-    /// The piece that a thread takes at the same turn when it goes backwards.
+    /// The piece in the place of another where every thread goes from its last to its first.
     int mirrored(int index) const {
         const int first = index / per_thread_ * per_thread_;
         return first + per_thread_ - 1 - (index - first);
