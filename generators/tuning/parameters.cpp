@@ -48,7 +48,8 @@ const Parameter &find(const std::string &name) {
 const std::vector<Parameter> &parameter_space() {
     static const std::vector<Parameter> space = {
         {"vector", "elements of a vector", 1, 32, true, full_register, &ScheduleParameters::vector},
-        {"unroll", "vectors per step of the loop that writes y or dx", 1, 16, true, constant<4>, &ScheduleParameters::unroll},
+        {"unroll", "vectors per step of the loop that writes y or dx", 1, 16, true, constant<4>,
+         &ScheduleParameters::unroll},
         {"lane_vectors", "vectors of lanes per sweep over a tile (inner)", 1, 32, true, sum_vectors,
          &ScheduleParameters::lane_vectors},
         {"position_vectors", "vectors of positions per step of the sums over images (small_planes)", 1, 16, true,

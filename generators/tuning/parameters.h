@@ -37,8 +37,8 @@ struct Parameter {
 /// All parameters, in the order in which they are printed.
 const std::vector<Parameter> &parameter_space();
 
-/// Replaces what is unset by the defaults of the target, for arithmetic on elements of so many bytes. Throws std::invalid_argument
-/// naming a parameter outside its range.
+/// Replaces what is unset by the defaults of the target, for arithmetic on elements of so many bytes. Throws
+/// std::invalid_argument naming a parameter outside its range.
 ScheduleParameters resolve(ScheduleParameters requested, const TargetFacts &facts, int element_bytes);
 
 /// "vector=16 unroll=4 ..." and back; the parser throws std::invalid_argument for unknown names and values that are no

@@ -192,7 +192,7 @@ TEST_CASE("the description of a plan tells what was decided") {
           "store: stream: 536870912 bytes touched exceed", "unaligned: forward_inference_f32_inner_none of set fake",
           "threads: at most 3\n", "workspace: "})
         CHECK_THAT(nf_plan_describe(plan.get()), Catch::Contains(says));
-    const PlanOwner small(describe("forward_inference:f32:nchw:2x32x7x7"));
+    const PlanOwner small(describe("forward_inference:f32:nchw:5x32x7x7"));
     CHECK_THAT(nf_plan_describe(small.get()), Catch::Contains("group: 32 channels, runs of 1568 elements") &&
-                                                  Catch::Contains("threads: 1: 25088 bytes touched are fewer than"));
+                                                  Catch::Contains("threads: 1: 62720 bytes touched are fewer than"));
 }

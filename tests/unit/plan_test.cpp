@@ -71,14 +71,14 @@ TEST_CASE("gaps between the elements stay as they are") {
 
 TEST_CASE("buffers have the extents, strides and types that kernels are compiled for") {
     register_fakes();
-    Run run("forward_train:f32:nhwc:4x5x10x3:relu:strides=200x40x4x1");
+    Run run("forward_train:f32:nhwc:8x5x10x3:relu:strides=200x40x4x1");
     REQUIRE(run.execute() == NF_SUCCESS);
-    CHECK(seen[NF_ROLE_x].dimensions == Dimensions{{3, 1}, {200, 4}});
-    CHECK(seen[NF_ROLE_y].dimensions == Dimensions{{3, 1}, {200, 4}});
+    CHECK(seen[NF_ROLE_x].dimensions == Dimensions{{3, 1}, {400, 4}});
+    CHECK(seen[NF_ROLE_y].dimensions == Dimensions{{3, 1}, {400, 4}});
     CHECK(seen[NF_ROLE_x].host == run.memory.tensors.x);
     CHECK(seen[NF_ROLE_gamma].dimensions == Dimensions{{3, 1}});
     CHECK(seen[NF_ROLE_partial_0].dimensions ==
-          Dimensions{{kChannelStep, 1}, {2, kChannelStep}}); // 200 rows: 13 tiles, 2 chunks
+          Dimensions{{kChannelStep, 1}, {2, kChannelStep}}); // 400 rows: 25 tiles, 2 chunks
     CHECK(seen[NF_ROLE_partial_0].bits == 64);
     CHECK(seen[NF_ROLE_chunks].number == 2);
     CHECK(seen[NF_ROLE_x].bits == 32);
