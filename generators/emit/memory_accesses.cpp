@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Two passes over the instructions of a module.
+// Passes over the instructions of a module.
 #include "generators/emit/memory_accesses.h"
 
 #include <llvm/IR/Constants.h>
