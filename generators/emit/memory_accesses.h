@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the emitter changes in the loads and stores that Halide wrote, and in what LLVM made of their conversions. Halide gives
-// every access a TBAA node named after its buffer, optionally followed by ".widthN.baseM".
+// What the emitter changes in the loads and stores that Halide wrote, and in what LLVM made of their conversions. Halide
+// gives every access a TBAA node named after its buffer, optionally followed by ".widthN.baseM".
 #pragma once
 
 #include <llvm/IR/Module.h>
