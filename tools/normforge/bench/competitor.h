@@ -43,8 +43,9 @@ std::unique_ptr<Competitor> make_ours(const Problem &problem, const Operands &op
 /// pool. With or without non-temporal stores: the former are faster past the cache, the latter in it.
 std::unique_ptr<Competitor> make_baseline(const Operands &operands, int threads, bool streaming);
 
-/// A loop written by hand with our kernel's sweeps, chunks, prefetches and stores but none of its formulas. Null if there is
-/// none for the problem.
-std::unique_ptr<Competitor> make_floor(const Problem &problem, const Operands &operands, int threads);
+/// A loop written by hand with the sweeps, chunks, prefetches and stores of our kernel, `variant`, but none of its formulas.
+/// Null if there is none for the problem.
+std::unique_ptr<Competitor> make_floor(const Problem &problem, const Operands &operands, const std::string &variant,
+                                       int threads);
 
 } // namespace normforge::bench

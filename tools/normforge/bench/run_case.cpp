@@ -25,7 +25,8 @@ public:
         : operands_(operands),
           threads_(threads),
           ours_(make_ours(problem, operands, threads)),
-          floor_(make_floor(problem, operands, threads)) {
+          // The variant that ran, not the one planned: the stores follow the alignment of the output.
+          floor_(make_floor(problem, operands, ours_->implementation(), threads)) {
         add_peers(problem, peers);
         if (floor_) touch(*floor_, operands.slots());
         for (auto *list : {&peers_, &information_}) {
