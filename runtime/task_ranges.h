@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Who runs which task of a job: every thread begins with a run of neighbouring tasks of its own, because a kernel prefetches
-// what its next task reads (forward_train of 32x256x56x56 on two cores: 5.0 ms with tasks claimed in turn, 3.6 ms like
-// this).
+// what its next task reads (hand-written forward loops over 32x256x56x56 on two cores: 4.8 ms with tasks claimed in turn,
+// 3.7 ms like this).
 #pragma once
 
 #include <atomic>
