@@ -12,13 +12,15 @@ struct Placement {
     Halide::Var outer;        ///< loop of `output` over channels (inner), groups (small_planes) or tasks of rows (last)
     Halide::Var step{"step"}; ///< last: loop over steps of channels, around the channels of one step
     Halide::Var task{"task"}; ///< inner without reduction: tasks of planes
+    Halide::Var reduction_task{"reduction_task"}; ///< last: chunks of rows, and slabs of channels where there is one chunk
 };
 
 /// How many elements the loops that placement splits take at once.
 struct Granularity {
     int channel_step;  ///< channels of a step of the row sums (last)
     int channels;      ///< channels of a step of the loop over per-channel values (last)
-    int task_elements; ///< least elements of a task of `output`: whole rows (last) or planes (inner, without reduction)
+    int task_elements; ///< least elements of a task: whole rows (last) or planes (inner, without reduction) of `output`,
+                       ///< slabs of channels
 };
 
 Placement place(Pipeline &pipeline, const Granularity &granularity);

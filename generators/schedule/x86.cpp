@@ -19,7 +19,7 @@ void tiles(Reduction &r, int vector) {
     }
 }
 
-void reductions(Pipeline &p, const ScheduleParameters &parameters) {
+void reductions(Pipeline &p, const Placement &placement, const ScheduleParameters &parameters) {
     Reduction &r = *p.reduction;
     int vector = parameters.vector;
     for (LaneSum &sum : r.lane_sums) {
@@ -56,7 +56,7 @@ void reductions(Pipeline &p, const ScheduleParameters &parameters) {
     if (p.canonical.form == Form::Last) {
         Var c = p.canonical.c;
         r.partial.vectorize(c, vector, kTail);
-        r.partial.update().vectorize(c, vector).unroll(c).parallel(r.partial.args()[1]);
+        r.partial.update().vectorize(c, vector).unroll(c).parallel(placement.reduction_task);
     }
 }
 
@@ -137,7 +137,7 @@ std::vector<Prefetch> schedule_x86(Pipeline &pipeline, const ScheduleParameters 
         place(pipeline, {parameters.vector * parameters.channel_vectors, parameters.vector, parameters.task_elements});
     if (pipeline.reduction) {
         tiles(*pipeline.reduction, parameters.vector);
-        reductions(pipeline, parameters);
+        reductions(pipeline, placement, parameters);
     }
     per_channel_values(pipeline, parameters);
     output(pipeline, placement, parameters);
