@@ -30,18 +30,22 @@ std::vector<Step> compose_backward(const nf_description &d, int64_t parts) {
     const bool parameters = d.dgamma_gradient != NF_GRADIENT_NULL || d.dbeta_gradient != NF_GRADIENT_NULL;
     const bool dx_needs_sums = !frozen && (writes_dx || adds_dx), sums = parameters || dx_needs_sums;
     std::vector<Step> steps;
-    // First, because dx may be dy.
-    if (adds_residual(d.epilogue) && d.dresidual_gradient != NF_GRADIENT_NULL) steps.push_back(residual_gradient(d));
     if (writes_dx && sums && parts == 1) {
         steps.push_back({d.op});
-        return steps;
+    } else {
+        const bool total = dx_needs_sums && parts > 1;
+        if (sums) steps.push_back({NF_BACKWARD_REDUCE, TriplePlace::parts});
+        if (parameters || total)
+            steps.push_back({NF_BACKWARD_MERGE, TriplePlace::parts, total ? TriplePlace::total : TriplePlace::none});
+        const TriplePlace triple = frozen ? TriplePlace::none : total ? TriplePlace::total : TriplePlace::parts;
+        if (writes_dx || adds_dx) steps.push_back({NF_BACKWARD_APPLY, triple, TriplePlace::none, adds_dx, frozen});
     }
-    const bool total = dx_needs_sums && parts > 1;
-    if (sums) steps.push_back({NF_BACKWARD_REDUCE, TriplePlace::parts});
-    if (parameters || total)
-        steps.push_back({NF_BACKWARD_MERGE, TriplePlace::parts, total ? TriplePlace::total : TriplePlace::none});
-    const TriplePlace triple = frozen ? TriplePlace::none : total ? TriplePlace::total : TriplePlace::parts;
-    if (writes_dx || adds_dx) steps.push_back({NF_BACKWARD_APPLY, triple, TriplePlace::none, adds_dx, frozen});
+    if (adds_residual(d.epilogue) && d.dresidual_gradient != NF_GRADIENT_NULL) {
+        // The others then read one tensor instead of dy and y.
+        const bool holds_dz = d.dresidual_gradient == NF_GRADIENT_WRITE && derivative_is_0_or_1(d.epilogue);
+        for (Step &step : steps) step.reads_dresidual = holds_dz;
+        steps.insert(steps.begin(), residual_gradient(d)); // first in any case, because dx may be dy
+    }
     return steps;
 }
 
@@ -74,6 +78,10 @@ std::vector<Step> compose(const CheckedProblem &problem, int64_t parts) {
     return {};
 }
 
+nf_epilogue epilogue_of(const Step &step, nf_epilogue problem) {
+    return step.reads_dresidual ? NF_EPILOGUE_NONE : kernel_epilogue(step.op, problem);
+}
+
 const Operand *output_of(const Step &step) {
     if (writes_y(step.op)) return &operand(OperandId::y);
     if (step.op == NF_BACKWARD_RESIDUAL) return &operand(OperandId::dresidual);
@@ -86,7 +94,7 @@ const Operand *operand_of(nf_role role, const Step &step, nf_op problem) {
     case NF_ROLE_x: return &operand(OperandId::x);
     case NF_ROLE_residual: return &operand(OperandId::residual);
     case NF_ROLE_y: return &operand(OperandId::y);
-    case NF_ROLE_dy: return &operand(OperandId::dy);
+    case NF_ROLE_dy: return &operand(step.reads_dresidual ? OperandId::dresidual : OperandId::dy);
     case NF_ROLE_dx: return &operand(OperandId::dx);
     case NF_ROLE_dresidual: return &operand(OperandId::dresidual);
     case NF_ROLE_addend: return output_of(step);

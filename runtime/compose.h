@@ -23,11 +23,15 @@ struct Step {
     TriplePlace merged = TriplePlace::none;
     bool accumulate = false;
     bool frozen = false;
+    bool reads_dresidual = false; ///< takes as dy, of no activation, the dz that an earlier step left in dresidual
 };
 
 /// The steps for a problem whose channels are spread over `parts` boxes. Every box takes one step before any takes the
 /// next. With one part the fused kernels run, save where less is asked for than they compute. Nothing asked for: no step.
 std::vector<Step> compose(const CheckedProblem &problem, int64_t parts);
+
+/// What the step's kernel is compiled for.
+nf_epilogue epilogue_of(const Step &step, nf_epilogue problem);
 
 /// The tensor that a kernel writes, null if it writes none.
 const Operand *output_of(const Step &step);

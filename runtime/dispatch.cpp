@@ -54,7 +54,7 @@ std::string mismatch(const nf_kernel &kernel, const Step &step, const Situation 
     compare("dtype", kernel.dtype, problem.dtype());
     compare("compute in f64", kernel.statistics64 != 0, needs_statistics64(problem.description));
     if (!formless) compare("form", kernel.form, problem.form);
-    compare("epilogue", kernel.epilogue, kernel_epilogue(step.op, problem.description.epilogue));
+    compare("epilogue", kernel.epilogue, epilogue_of(step, problem.description.epilogue));
     compare("add to what is there", kernel.accumulate != 0, step.accumulate);
     compare("take statistics as constants", kernel.frozen != 0, step.frozen);
     if (!text.empty()) return text;
@@ -77,7 +77,7 @@ const RegisteredKernel *first_fit(const std::vector<RegisteredKernel> &kernels, 
 std::string step_words(const Step &step, const CheckedProblem &problem) {
     std::string text = std::string(name_of(step.op)) + " " + name_of(problem.dtype());
     if (has_form(step.op)) text += std::string(" ") + name_of(problem.form);
-    if (has_epilogue(step.op)) text += std::string(" ") + name_of(kernel_epilogue(step.op, problem.description.epilogue));
+    if (has_epilogue(step.op)) text += std::string(" ") + name_of(epilogue_of(step, problem.description.epilogue));
     if (step.frozen) text += " with constant statistics";
     if (step.accumulate) text += " that adds to what is there";
     if (needs_statistics64(problem.description)) text += " computing in f64";

@@ -53,6 +53,12 @@ constexpr bool derivative_from_output(nf_epilogue epilogue) {
     return f == NF_EPILOGUE_RELU || f == NF_EPILOGUE_LEAKY_RELU || f == NF_EPILOGUE_RELU6;
 }
 
+/// Whether dz is dy or 0 everywhere: in any type dresidual then holds dz itself, unrounded.
+constexpr bool derivative_is_0_or_1(nf_epilogue epilogue) {
+    const nf_epilogue f = activation_of(epilogue);
+    return f == NF_EPILOGUE_NONE || f == NF_EPILOGUE_RELU || f == NF_EPILOGUE_RELU6;
+}
+
 /// What a backward kernel of the op is compiled for: without an activation dz is dy, residual or not. Only
 /// backward_residual copies even so.
 constexpr nf_epilogue kernel_epilogue(nf_op op, nf_epilogue epilogue) {

@@ -56,8 +56,8 @@ const std::vector<Parameter> &parameter_space() {
          position_sum_vectors, &ScheduleParameters::position_vectors},
         {"channel_vectors", "vectors of channels per step of the row sums (last)", 1, 16, true, row_sum_vectors,
          &ScheduleParameters::channel_vectors},
-        {"task_elements", "least elements of a parallel task (last, inference)", 1, 1 << 24, false,
-         constant<1 << 15>, &ScheduleParameters::task_elements},
+        {"task_elements", "least elements of a parallel task (last, inference)", 1, 1 << 24, false, constant<1 << 15>,
+         &ScheduleParameters::task_elements},
         // Forward, 32x256x56x56 and 32x512x28x28 on two cores: 2.4 and 2.9 times a copy without either, 1.5 and 1.6 with
         // tiles, 1.3 and 1.4 with both.
         {"prefetch_tiles", "how many tiles ahead the last sweep over a tile fetches (inner, last)", 0, 16, false,

@@ -28,9 +28,16 @@ private:
         return (d_.op != NF_BACKWARD_APPLY || wanted("dx")) && (d_.op != NF_BACKWARD_RESIDUAL || wanted("dresidual"));
     }
 
+    /// Of relu and relu6 dz is dy or 0, which every type holds; without an activation it is dy.
+    bool dresidual_holds_dz() const {
+        return d_.dresidual_gradient == NF_GRADIENT_WRITE && d_.op != NF_BACKWARD_RESIDUAL &&
+               (d_.epilogue == NF_EPILOGUE_ADD || d_.epilogue == NF_EPILOGUE_ADD_RELU ||
+                d_.epilogue == NF_EPILOGUE_ADD_RELU6);
+    }
+
     void add(nf_op op, const OperandRow *output, bool frozen = false) {
         const bool adds = output && output->gradient && access_of(*output, d_) == Access::update;
-        steps.push_back({op, form_, output, adds, frozen});
+        steps.push_back({op, form_, output, adds, frozen, op != NF_BACKWARD_RESIDUAL && dresidual_holds_dz()});
     }
 
     void add_backward() {

@@ -13,6 +13,7 @@ struct Step {
     nf_form form;
     const OperandRow *output; ///< the tensor that the step writes, null if none
     bool accumulate = false, frozen = false;
+    bool reads_dresidual = false; ///< dresidual holds dz already
 };
 
 /// In the order in which they run. None for an empty batch, where nothing is asked for, and where the library works in

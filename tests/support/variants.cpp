@@ -35,9 +35,9 @@ bool serves(const VariantName &variant, const Step &step, const Problem &problem
                whole_lines(canonicalise(d.x, d.*step.output->layout, d.axis), step.form, precision_of(d.x.dtype).bytes);
     };
     return variant.op == step.op && variant.dtype == d.x.dtype && (!has_form(step.op) || variant.form == step.form) &&
-           variant.epilogue == kernel_epilogue(step.op, d.epilogue) && has_tag(variant, "stats64") == wide &&
-           has_tag(variant, "accumulate") == step.accumulate && has_tag(variant, "frozen") == step.frozen &&
-           (variant.store != NF_STORE_STREAM || streams());
+           variant.epilogue == (step.reads_dresidual ? NF_EPILOGUE_NONE : kernel_epilogue(step.op, d.epilogue)) &&
+           has_tag(variant, "stats64") == wide && has_tag(variant, "accumulate") == step.accumulate &&
+           has_tag(variant, "frozen") == step.frozen && (variant.store != NF_STORE_STREAM || streams());
 }
 
 bool fits(const VariantName &variant, const Problem &problem) {

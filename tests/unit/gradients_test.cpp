@@ -107,10 +107,23 @@ TEST_CASE("only the kernels that are needed run, the residual's gradient first")
     if (*kernels) CHECK(nf_last_variant() == fake_runs.back());
 }
 
+TEST_CASE("where dresidual holds dz the other kernels read it, and have no activation") {
+    register_fakes();
+    const auto [epilogue, requests, variant] = GENERATE(table<const char *, const char *, const char *>({
+        {"add", "wwww", "backward_train_f32_small_planes_none"},
+        {"add_relu", "wwww", "backward_train_f32_small_planes_none"},
+        {"add_relu", "wwwn", "backward_train_f32_small_planes_add_relu"}, // nobody wrote it
+        {"add_relu", "wwwa", "backward_train_f32_small_planes_add_relu"}, // it holds a sum
+        {"add_silu", "wwww", "backward_train_f32_small_planes_add_silu"}, // it is rounded
+    }));
+    INFO(epilogue << " " << requests);
+    CHECK(std::string(nf_plan_variant(PlanOwner(describe("backward_train", epilogue, requests)).get())) == variant);
+}
+
 TEST_CASE("the plan is named after the kernel that writes a tensor, and describes all steps") {
     register_fakes();
     const PlanOwner adding(describe("backward_train", "add_relu", "awww"));
-    CHECK(std::string(nf_plan_variant(adding.get())) == "backward_apply_f32_small_planes_add_relu_accumulate");
+    CHECK(std::string(nf_plan_variant(adding.get())) == "backward_apply_f32_small_planes_none_accumulate");
     for (const char *says :
          {"step: 1 of 4, backward_residual\nvariant: backward_residual_f32_small_planes_add_relu of set fake",
           "step: 2 of 4, backward_reduce\nvariant: backward_reduce_f32", "store: cached: the step writes no tensor",
