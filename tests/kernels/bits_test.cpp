@@ -28,9 +28,12 @@ std::string plan_line(const Problem &problem, int threads, const std::string &su
 bool works_in_parallel(const Problem &problem) {
     const nf_description &d = problem.description;
     if (!has_form(d.op)) return false;
-    int64_t bytes = 0;
-    for (const CanonicalTensor &tensor : tensors_of(d)) bytes += tensor.shape.count() * precision_of(d.x.dtype).bytes;
-    return bytes >= kSerialBytes;
+    const int64_t tensor_bytes = canonicalise(d.x, d.x, d.axis).shape.count() * precision_of(d.x.dtype).bytes;
+    const auto touches = [&](const OperandRow &row) {
+        const Access access = access_of(row, d);
+        return row.kind == OperandKind::tensor && access != Access::none && access != Access::ignored;
+    };
+    return std::count_if(std::begin(kOperands), std::end(kOperands), touches) * tensor_bytes >= kSerialBytes;
 }
 
 } // namespace
