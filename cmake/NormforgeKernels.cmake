@@ -8,14 +8,20 @@ function(nf_add_kernels name)
   set(directory ${PROJECT_BINARY_DIR}/kernels/${name})
   set(archive ${directory}/lib/lib${name}.a)
   set(shared ${PROJECT_BINARY_DIR}/lib/normforge/lib${name}.so)
+  set(normforge ${NF_HOST_BUILD}/bin/normforge)
+  set(made_by ${normforge}-compiler) # when cross compiling, files of the other build
+  if(NOT CMAKE_CROSSCOMPILING)
+    set(normforge $<TARGET_FILE:normforge>)
+    # Not on bin/normforge itself: a change of `bench` need not compile kernels. What writes libraries is in nf_emit_library.
+    set(made_by $<TARGET_FILE:normforge_compiler> $<TARGET_FILE:nf_emit_library>)
+  endif()
   add_custom_command(
     OUTPUT ${archive} ${shared} ${directory}/${name}.o ${directory}/include/${name}.h ${directory}/${name}.json
-    COMMAND $<TARGET_FILE:normforge> gen --set ${ARG_SET} --target ${ARG_TARGETS} --out ${directory}
+    COMMAND ${normforge} gen --set ${ARG_SET} --target ${ARG_TARGETS} --out ${directory}
     COMMAND ${CMAKE_COMMAND} -E copy ${directory}/lib/lib${name}.so ${shared}
     COMMAND ${CMAKE_AR} x lib/lib${name}.a
     WORKING_DIRECTORY ${directory}
-    # Not on bin/normforge itself: a change of `bench` need not compile kernels. What writes libraries is in nf_emit_library.
-    DEPENDS ${ARG_SET} $<TARGET_FILE:normforge_compiler> $<TARGET_FILE:nf_emit_library> nf_headers
+    DEPENDS ${ARG_SET} ${made_by} nf_headers
     COMMENT "Compiling kernel set ${name}"
     USES_TERMINAL VERBATIM
   )

@@ -53,11 +53,15 @@ protected:
 
     bool portable() { return schedule_kind == Schedule::Portable; }
 
-    ScheduleParameters parameters() {
+    TargetFacts facts() {
         const Halide::Target compiled_for = this->get_target();
         _halide_user_assert(compiled_for.has_feature(Halide::Target::StrictFloat))
             << "the target lacks strict_float: without it fast math changes the formulas";
-        return resolve(parse_parameters(schedule_parameters), target_facts(compiled_for), arithmetic().element.bytes());
+        return target_facts(compiled_for);
+    }
+
+    ScheduleParameters parameters() {
+        return resolve(parse_parameters(schedule_parameters), facts(), arithmetic().element.bytes());
     }
 
 private:
@@ -133,8 +137,8 @@ protected:
         if (this->portable())
             schedule_portable(op);
         else
-            add_prefetches(this->get_pipeline(), schedule_x86(op, this->parameters()));
-        mask_clamped_reads(this->get_pipeline());
+            add_prefetches(this->get_pipeline(), schedule_simd(op, this->parameters(), this->facts()));
+        if (this->facts().masked_loads) mask_clamped_reads(this->get_pipeline());
     }
 
 private:

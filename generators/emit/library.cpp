@@ -4,6 +4,7 @@
 #include "generators/emit/library.h"
 
 #include "generators/emit/child_process.h"
+#include "generators/emit/package.h"
 #include "generators/emit/registry.h"
 
 #include <algorithm>
@@ -14,6 +15,7 @@
 #include <future>
 #include <mutex>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <stdexcept>
 
 namespace normforge {
@@ -85,6 +87,17 @@ std::vector<CompiledVariant> compile_all(const KernelSet &set, const fs::path &w
     return compiled;
 }
 
+/// Names of the targets, separated by spaces, in the order of the set.
+std::string targets_of(const KernelSet &set) {
+    std::string text;
+    std::set<std::string> seen;
+    for (const VariantRequest &variant : set.variants) {
+        const std::string target = parse_symbol(variant.symbol).target;
+        if (seen.insert(target).second) text += (text.empty() ? "" : " ") + target;
+    }
+    return text;
+}
+
 void write_file(const fs::path &path, const std::string &text) {
     std::ofstream file(path, std::ios::binary);
     file << text;
@@ -118,9 +131,15 @@ std::vector<CompiledVariant> build_library(const KernelSet &set, const LibraryOp
     run({cc, "-shared", "-Wl,-soname," + library + ".so", "-Wl,-z,noexecstack", "-o", at(library + ".so"), at(object)});
     write_file(at(set.name + ".h"), registry_header(set.name));
     write_file(at(set.name + ".json"), manifest(set.name, compiled));
+    const std::string package = "normforge_kernels_" + set.name, config = package + "Config.cmake";
+    const std::string module = "normforge-kernels-" + set.name + ".pc";
+    write_file(at(config), cmake_package(set.name));
+    write_file(at(module), pkg_config_module(set.name, targets_of(set)));
 
     for (const char *ending : {".a", ".so"}) move_into_place(at(library + ending), directory / "lib" / (library + ending));
     move_into_place(at(set.name + ".h"), directory / "include" / (set.name + ".h"));
+    move_into_place(at(config), directory / "lib/cmake" / package / config);
+    move_into_place(at(module), directory / "lib/pkgconfig" / module);
     move_into_place(at(set.name + ".json"), directory / (set.name + ".json"));
     return compiled;
 }

@@ -11,6 +11,8 @@
 #include <llvm/IR/IntrinsicsX86.h>
 #include <llvm/TargetParser/Triple.h>
 
+#include <numeric>
+
 namespace normforge {
 
 using namespace llvm;
@@ -27,9 +29,54 @@ StringRef buffer_of(const Instruction &instruction) {
     return name ? name->getString().split('.').first : StringRef();
 }
 
-bool can_stream(const StoreInst &store, const DataLayout &layout) {
+/// x86 streams whole aligned vectors, NEON whole pairs of registers at any address.
+bool can_stream(const StoreInst &store, const DataLayout &layout, bool x86) {
+    constexpr uint64_t kPairBytes = 32;
     Type *type = store.getValueOperand()->getType();
-    return type->isVectorTy() && store.getAlign().value() >= layout.getTypeStoreSize(type).getFixedValue();
+    const uint64_t bytes = layout.getTypeStoreSize(type).getFixedValue();
+    return type->isVectorTy() && (x86 ? store.getAlign().value() >= bytes : bytes == kPairBytes);
+}
+
+/// Whether `second` begins where `first` ends.
+bool adjacent(const StoreInst &first, const StoreInst &second, const DataLayout &layout) {
+    const auto place = [&](const StoreInst &store) {
+        APInt offset(layout.getIndexTypeSizeInBits(store.getPointerOperandType()), 0);
+        const Value *base = store.getPointerOperand()->stripAndAccumulateConstantOffsets(layout, offset, true);
+        return std::pair(base, offset.getSExtValue());
+    };
+    const auto [base, begin] = place(first);
+    const auto [other_base, other_begin] = place(second);
+    const auto bytes = static_cast<int64_t>(layout.getTypeStoreSize(first.getValueOperand()->getType()).getFixedValue());
+    return base == other_base && begin + bytes == other_begin;
+}
+
+/// NEON streams pairs of registers only (stnp): each two adjacent stores of a buffer become one store of twice the vector,
+/// at the place of the later. Nothing between them reads what the first one writes: an output in place of an input has the
+/// same elements in the same places.
+void pair_stores(Function &function, const std::set<std::string> &buffers, const DataLayout &layout) {
+    for (BasicBlock &block : function) {
+        StoreInst *first = nullptr;
+        for (Instruction &instruction : make_early_inc_range(block)) {
+            auto *second = dyn_cast<StoreInst>(&instruction);
+            if (!second || !second->getValueOperand()->getType()->isVectorTy() ||
+                buffers.count(buffer_of(*second).str()) == 0)
+                continue;
+            Value *value = second->getValueOperand();
+            if (first && first->getValueOperand()->getType() == value->getType() && adjacent(*first, *second, layout)) {
+                IRBuilder<> builder(second);
+                SmallVector<int, 32> all(2 * cast<FixedVectorType>(value->getType())->getNumElements());
+                std::iota(all.begin(), all.end(), 0);
+                Value *both = builder.CreateShuffleVector(first->getValueOperand(), value, all);
+                StoreInst *pair = builder.CreateAlignedStore(both, first->getPointerOperand(), first->getAlign());
+                pair->copyMetadata(*first);
+                first->eraseFromParent();
+                second->eraseFromParent();
+                first = nullptr;
+            } else {
+                first = second;
+            }
+        }
+    }
 }
 
 void fence_returns(Function &function) {
@@ -45,20 +92,22 @@ void fence_returns(Function &function) {
 int mark_streaming_stores(Module &module, const std::set<std::string> &buffers) {
     LLVMContext &context = module.getContext();
     MDNode *one = MDNode::get(context, ConstantAsMetadata::get(ConstantInt::get(Type::getInt32Ty(context), 1)));
-    bool fences = Triple(module.getTargetTriple()).isX86();
+    const bool x86 = Triple(module.getTargetTriple()).isX86();
     int marked = 0;
     for (Function &function : module) {
         int marked_before = marked;
+        if (!x86) pair_stores(function, buffers, module.getDataLayout());
         for (BasicBlock &block : function) {
             for (Instruction &instruction : block) {
                 auto *store = dyn_cast<StoreInst>(&instruction);
-                if (!store || buffers.count(buffer_of(*store).str()) == 0 || !can_stream(*store, module.getDataLayout()))
+                if (!store || buffers.count(buffer_of(*store).str()) == 0 ||
+                    !can_stream(*store, module.getDataLayout(), x86))
                     continue;
                 store->setMetadata(LLVMContext::MD_nontemporal, one);
                 marked++;
             }
         }
-        if (fences && marked > marked_before) fence_returns(function);
+        if (x86 && marked > marked_before) fence_returns(function);
     }
     return marked;
 }

@@ -11,9 +11,9 @@
 namespace normforge {
 
 /// Marks the vector stores to `buffers` as non-temporal; Halide 19 has no directive for it (22 will have stream_stores()).
-/// Only stores of whole vectors whose proven alignment is at least their size: others would become sprays of narrow stores.
-/// On x86 ends every function that holds one with an sfence, because streaming stores are weakly ordered. Returns the number
-/// marked.
+/// On x86 only stores of whole vectors whose proven alignment is at least their size: others would become sprays of narrow
+/// stores; every function that holds one then ends with an sfence, because streaming stores are weakly ordered. On ARM only
+/// pairs of registers, in which adjacent stores are joined. Returns the number marked.
 int mark_streaming_stores(llvm::Module &module, const std::set<std::string> &buffers);
 
 /// Lets vector loads from `buffers` assume no more than the alignment of an element. Halide 19 takes an output that it reads

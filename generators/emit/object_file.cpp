@@ -60,6 +60,18 @@ std::unique_ptr<TargetMachine> target_machine(const Module &module) {
                                                                       {}, CodeGenOptLevel::Aggressive));
 }
 
+/// Halide converts f16 in NEON registers only where the target has arithmetic on f16, which needs ARMv8.2; but the kernels
+/// compute in f32, and converting is part of ARMv8.0.
+void convert_halves_without_their_arithmetic(Module &module) {
+    constexpr StringRef kFeatures = "target-features", kArithmetic = "+fullfp16";
+    for (Function &function : module) {
+        std::string features = function.getFnAttribute(kFeatures).getValueAsString().str();
+        const size_t at = features.find(kArithmetic);
+        if (at == std::string::npos) continue;
+        function.addFnAttr(kFeatures, features.replace(at, kArithmetic.size(), "+neon"));
+    }
+}
+
 void remove_unused(Module &module) {
     ModuleAnalysisManager analyses;
     PassBuilder().registerModuleAnalyses(analyses);
@@ -89,6 +101,7 @@ ObjectFacts write_object(const ObjectRequest &request) {
     module->setDataLayout(machine->createDataLayout());
     keep_entry(*module, request.entry, request.symbol);
     remove_unused(*module);
+    convert_halves_without_their_arithmetic(*module);
     assume_element_alignment(*module, request.outputs);
     prefetch_into_all_caches(*module);
     compare_halves_as_floats(*module);

@@ -7,6 +7,7 @@
 #include "generators/algorithm/pipeline.h"
 #include "generators/schedule/prefetch.h"
 #include "generators/tuning/parameters.h"
+#include "generators/tuning/targets.h"
 
 namespace normforge {
 
@@ -18,8 +19,9 @@ inline Halide::Stage final_stage(Halide::Func f) {
 /// Serial, scalar code for any CPU: the placement alone. Correct everywhere, fast nowhere.
 void schedule_portable(Pipeline &pipeline);
 
-/// x86-64 with SSE4.1, AVX2 or AVX-512, told apart by the parameters alone. What it returns goes to add_prefetches().
-std::vector<Prefetch> schedule_x86(Pipeline &pipeline, const ScheduleParameters &parameters);
+/// Any CPU with vector registers: x86-64 with SSE4.1, AVX2 or AVX-512, ARM with NEON. What it returns goes to
+/// add_prefetches().
+std::vector<Prefetch> schedule_simd(Pipeline &pipeline, const ScheduleParameters &parameters, const TargetFacts &facts);
 
 /// The phases that work on triples alone, for any CPU.
 void schedule_channels(ChannelPipeline &pipeline);

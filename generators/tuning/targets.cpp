@@ -8,9 +8,11 @@ namespace normforge {
 
 const std::vector<CompileTarget> &compile_targets() {
     static const std::vector<CompileTarget> targets = {
-        {"x86-64-avx512", "x86-64-linux-sse41-avx-f16c-fma-avx2-avx512-avx512_skylake", {64, 32}},
-        {"x86-64-avx2", "x86-64-linux-sse41-avx-f16c-fma-avx2", {32, 16}},
-        {"x86-64", "x86-64-linux-sse41", {16, 16}},
+        {"x86-64-avx512", "x86-64-linux-sse41-avx-f16c-fma-avx2-avx512-avx512_skylake", {64, 32, true, true}},
+        {"x86-64-avx2", "x86-64-linux-sse41-avx-f16c-fma-avx2", {32, 16, true, true}},
+        {"x86-64", "x86-64-linux-sse41", {16, 16, false, false}},
+        // arm_fp16 is for the conversions alone, see emit/object_file.cpp.
+        {"arm-64", "arm-64-linux-arm_fp16", {16, 32, false, false}},
     };
     return targets;
 }

@@ -9,8 +9,10 @@
 namespace normforge {
 
 struct TargetFacts {
-    int vector_bytes;     ///< width of a vector register
-    int vector_registers; ///< number of vector registers
+    int vector_bytes;              ///< width of a vector register
+    int vector_registers;          ///< number of vector registers
+    bool masked_loads;             ///< loads of some elements of a vector, by a mask
+    bool converts_halves_on_store; ///< one instruction rounds f32 to f16 and stores
 };
 
 struct CompileTarget {

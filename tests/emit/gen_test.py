@@ -12,7 +12,8 @@ import unittest
 
 NORMFORGE, LIBRARY, INCLUDE = sys.argv[1:4]
 SMALL = pathlib.Path(__file__).with_name("small.json")
-FILES = ["lib/libsmall.a", "lib/libsmall.so", "include/small.h", "small.json"]
+FILES = ["lib/libsmall.a", "lib/libsmall.so", "include/small.h", "small.json",
+         "lib/cmake/normforge_kernels_small/normforge_kernels_smallConfig.cmake", "lib/pkgconfig/normforge-kernels-small.pc"]
 
 PROGRAM = """
 #include <small.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The runner notices every way in which a kernel, or the library, may break the contract around a call: a hand-written
 // kernel does what it should first, and then one wrong thing at a time.
+#include "runtime/cpu.h"
 #include "runtime/plan.h" // for halide_buffer_t
 #include "tests/support/compare.h"
 #include "tests/support/runner.h"
@@ -46,7 +47,7 @@ constexpr uint8_t kRoles[] = {NF_ROLE_x, NF_ROLE_y};
 nf_kernel fake_kernel() {
     nf_kernel kernel{};
     kernel.name = reported_name;
-    kernel.target = "x86-64";
+    kernel.target = cpu_architecture();
     kernel.parameters = "";
     kernel.op = NF_FORWARD_INFERENCE;
     kernel.dtype = NF_F32;

@@ -3,9 +3,11 @@
 #include "tests/support/variants.h"
 
 #include "runtime/ops.h"
+#include "runtime/text.h"
 #include "tests/support/number.h"
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <map>
 #include <set>
 #include <stdexcept>
@@ -69,6 +71,34 @@ Problem problem_for(const VariantName &variant, const Problem &shape) {
     return problem;
 }
 
+namespace {
+
+/// One problem of how many is tried: NORMFORGE_TEST_SHARE, for emulators; all of them if it is not set.
+size_t test_share() {
+    const char *const text = std::getenv("NORMFORGE_TEST_SHARE");
+    int64_t share = 1;
+    if (text && (!read_number(text, share) || share < 1))
+        throw std::runtime_error(std::string("NORMFORGE_TEST_SHARE is \"") + text + "\", expected a positive whole number");
+    return static_cast<size_t>(share);
+}
+
+/// One of `share` problems, and more where a variant would be left without any.
+std::vector<ProblemVariants> share_of(const std::vector<ProblemVariants> &all, size_t share) {
+    std::vector<ProblemVariants> kept;
+    std::set<std::string> tried;
+    const auto untried = [&](const Variant &variant) { return tried.count(variant.name) == 0; };
+    const auto keep = [&](const ProblemVariants &entry) {
+        kept.push_back(entry);
+        for (const Variant &variant : entry.variants) tried.insert(variant.name);
+    };
+    for (size_t i = 0; i < all.size(); i += share) keep(all[i]);
+    for (size_t i = 0; i < all.size(); ++i)
+        if (i % share != 0 && std::any_of(all[i].variants.begin(), all[i].variants.end(), untried)) keep(all[i]);
+    return kept;
+}
+
+} // namespace
+
 std::vector<ProblemVariants> problems_with_variants(const std::vector<Problem> &shapes) {
     std::vector<ProblemVariants> result;
     std::map<std::string, size_t> places; // by problem string
@@ -84,7 +114,7 @@ std::vector<ProblemVariants> problems_with_variants(const std::vector<Problem> &
             result[place->second].variants.push_back(variant);
         }
     }
-    return result;
+    return share_of(result, test_share());
 }
 
 std::vector<ProblemVariants> problems_with_variants(const std::string &shape_list_name) {

@@ -46,7 +46,8 @@ struct ProblemVariants {
     std::vector<Variant> variants;
 };
 
-/// Every variant this CPU can run, with every layout and shape that fits it.
+/// Every variant this CPU can run, with every layout and shape that fits it; with NORMFORGE_TEST_SHARE=n in the environment,
+/// with one of n layouts and shapes.
 std::vector<ProblemVariants> problems_with_variants(const std::vector<Problem> &shapes);
 
 /// The same for a shape list. Prints which variants this CPU cannot run; throws if a variant fits no line, for it would go

@@ -126,7 +126,8 @@ TEST_CASE("a variant is forced by the description or by NORMFORGE_FORCE") {
     const PlanOwner plan(d);
     CHECK(std::string(nf_plan_variant(plan.get())) == "forward_inference_f32_inner_none_forced_only");
     CHECK_THAT(nf_plan_describe(plan.get()),
-               Catch::Contains("forward_inference_f32_inner_none_forced_only of set fake for x86-64: forced by variant"));
+               Catch::Contains(std::string("forward_inference_f32_inner_none_forced_only of set fake for ") +
+                               cpu_architecture() + ": forced by variant"));
 }
 
 TEST_CASE("a forced variant that cannot serve is refused with the reason and the choices") {
@@ -185,12 +186,12 @@ TEST_CASE("the description of a plan tells what was decided") {
     nf_description d = describe("forward_inference:f32:nchw:64x64x128x128");
     d.threads = 3;
     const PlanOwner plan(d);
-    for (const char *says :
-         {"problem: forward_inference:f32:nchw:64x64x128x128\n", "form inner, n 64, c 64, s 16384",
-          "x 1048576, 16384, 1; y 1048576, 16384, 1",
-          "variant: forward_inference_f32_inner_none_stream of set fake for x86-64 with unroll=2",
-          "store: stream: 536870912 bytes touched exceed", "unaligned: forward_inference_f32_inner_none of set fake",
-          "threads: at most 3\n", "workspace: "})
+    const std::string variant = std::string("forward_inference_f32_inner_none_stream of set fake for ") + cpu_architecture();
+    for (const std::string &says : std::initializer_list<std::string>{
+             "problem: forward_inference:f32:nchw:64x64x128x128\n", "form inner, n 64, c 64, s 16384",
+             "x 1048576, 16384, 1; y 1048576, 16384, 1", "variant: " + variant + " with unroll=2",
+             "store: stream: 536870912 bytes touched exceed", "unaligned: forward_inference_f32_inner_none of set fake",
+             "threads: at most 3\n", "workspace: "})
         CHECK_THAT(nf_plan_describe(plan.get()), Catch::Contains(says));
     const PlanOwner small(describe("forward_inference:f32:nchw:5x32x7x7"));
     CHECK_THAT(nf_plan_describe(small.get()), Catch::Contains("group: 32 channels, runs of 1568 elements") &&

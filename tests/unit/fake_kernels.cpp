@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The table of the fakes of fake_kernels.h: which there are and what arguments they take.
 #include "tests/unit/fake_kernels.h"
+#include "runtime/cpu.h"
 #include "runtime/names.h"
 #include "runtime/ops.h"
 #include "tests/unit/fake_call.h"
@@ -104,7 +105,7 @@ void add_fake(nf_kernel kernel, const std::string &tag = "") {
                                     std::pair(kernel.frozen != 0, "frozen"), std::pair(kernel.accumulate != 0, "accumulate"),
                                     std::pair(kernel.statistics64 != 0, "stats64"), std::pair(!tag.empty(), tag.c_str())})
         if (set) fake.name += std::string("_") + word;
-    if (!kernel.target) kernel.target = "x86-64";
+    if (!kernel.target) kernel.target = cpu_architecture();
     if (!kernel.parameters) kernel.parameters = "";
     kernel.channel_step = kChannelStep;
     kernel.run = kRunners.at(fakes().size());

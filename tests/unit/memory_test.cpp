@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What callers see when the system refuses memory: this program's operator new does so on demand.
+#include "runtime/cpu.h"
 #include "runtime/problem.h"
 #include <catch2/catch.hpp>
 #include <cstdlib>
@@ -53,7 +54,7 @@ TEST_CASE("memory that is refused becomes a status") {
     static const nf_kernel kKernel = [] {
         nf_kernel kernel{};
         kernel.name = "a_name_that_no_short_string_holds";
-        kernel.target = "x86-64";
+        kernel.target = cpu_architecture();
         kernel.parameters = "";
         kernel.op = NF_FORWARD_INFERENCE;
         kernel.form = NF_FORM_LAST;

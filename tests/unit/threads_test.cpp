@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The pool and the host's hook: every task once, nesting, errors, limits, several callers, fork.
+#include "runtime/cpu.h"
 #include "runtime/problem.h"
 #include "runtime/threads.h"
 #include <atomic>
@@ -85,7 +86,7 @@ nf_plan *meeting_plan() {
     static const nf_kernel kKernel = [] {
         nf_kernel kernel{};
         kernel.name = "meeting";
-        kernel.target = "x86-64";
+        kernel.target = cpu_architecture();
         kernel.parameters = "";
         kernel.op = NF_FORWARD_INFERENCE;
         kernel.form = NF_FORM_INNER;

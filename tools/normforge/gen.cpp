@@ -82,7 +82,8 @@ void add_gen(CLI::App &app) {
                      "prefix of gcc, ld, objcopy and ar, e.g. aarch64-linux-gnu-");
     verb->footer(
         "Example:\n  normforge gen --set generators/kernel_sets/default.json --target x86-64-avx2 --out kernels\n"
-        "writes kernels/lib/libdefault.a, kernels/lib/libdefault.so, kernels/include/default.h and kernels/default.json.");
+        "writes kernels/lib/libdefault.a, kernels/lib/libdefault.so, kernels/include/default.h,\n"
+        "kernels/default.json, and packages for CMake and pkg-config in kernels/lib.");
     verb->callback([options] { gen(*options); });
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One schedule for SSE4.1, AVX2 and AVX-512: the parameters carry every difference.
+// One schedule for SSE4.1, AVX2, AVX-512 and NEON: parameters and the target's facts carry every difference.
 #include "generators/schedule/placement.h"
 #include "generators/schedule/schedule.h"
 
@@ -86,18 +86,18 @@ void per_channel_values(Pipeline &p, const ScheduleParameters &parameters) {
     }
 }
 
-/// Elements of a store. LLVM streams bf16 only where a store fills a register; f16, which has its own instruction for the
-/// conversion, it streams by halves, and wider vectors of it break into elements.
-int stored_vector(const Pipeline &p, const ScheduleParameters &parameters) {
+/// Elements of a store. LLVM streams bf16 only where a store fills a register, and NEON's pairs are of whole registers; f16
+/// is streamed by halves where converting and storing is one instruction, and wider vectors of it break into elements there.
+int stored_vector(const Pipeline &p, const ScheduleParameters &parameters, const TargetFacts &facts) {
     const Type stored = p.output.types().front();
-    const bool fills = stored != Float(16);
+    const bool fills = stored != Float(16) || !facts.converts_halves_on_store;
     return fills ? parameters.vector * p.canonical.type.element.bytes() / stored.bytes() : parameters.vector;
 }
 
-void output(Pipeline &p, const Placement &placement, const ScheduleParameters &parameters) {
+void output(Pipeline &p, const Placement &placement, const ScheduleParameters &parameters, const TargetFacts &facts) {
     if (p.output.defined()) {
         Var contiguous = p.canonical.tensor[0], step("step_out");
-        const int vector = stored_vector(p, parameters);
+        const int vector = stored_vector(p, parameters, facts);
         p.output.split(contiguous, step, contiguous, std::max(vector, parameters.vector * parameters.unroll), kTail)
             .vectorize(contiguous, vector, kTail)
             .unroll(contiguous)
@@ -132,7 +132,7 @@ std::vector<Prefetch> prefetches(const Pipeline &p, const ScheduleParameters &pa
 
 } // namespace
 
-std::vector<Prefetch> schedule_x86(Pipeline &pipeline, const ScheduleParameters &parameters) {
+std::vector<Prefetch> schedule_simd(Pipeline &pipeline, const ScheduleParameters &parameters, const TargetFacts &facts) {
     Placement placement =
         place(pipeline, {parameters.vector * parameters.channel_vectors, parameters.vector, parameters.task_elements});
     if (pipeline.reduction) {
@@ -140,7 +140,7 @@ std::vector<Prefetch> schedule_x86(Pipeline &pipeline, const ScheduleParameters 
         reductions(pipeline, placement, parameters);
     }
     per_channel_values(pipeline, parameters);
-    output(pipeline, placement, parameters);
+    output(pipeline, placement, parameters, facts);
     return prefetches(pipeline, parameters);
 }
 
