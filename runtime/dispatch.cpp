@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Dispatch, see dispatch.h. One function says why a kernel does not serve a step; everything else asks it.
 #include "runtime/dispatch.h"
-#include "runtime/cpu.h"
+#include "runtime/cpu_caches.h"
 #include "runtime/names.h"
 #include "runtime/ops.h"
 #include "runtime/targets.h"

@@ -3,7 +3,7 @@
 // adds its own column (Halide features) by name.
 #pragma once
 
-#include "runtime/cpu.h"
+#include "runtime/cpu_features.h"
 #include <string>
 #include <string_view>
 
@@ -22,7 +22,7 @@ inline constexpr Target kTargets[] = {
     {"x86-64-avx512", "x86-64", kAvx512Level},
     {"x86-64-avx2", "x86-64", kAvx2Level},
     {"x86-64", "x86-64", kSse41},
-    {"arm-64", "arm-64", 0}, // NEON is part of the architecture
+    {"arm-64", "arm-64", kNeon},
 };
 
 /// The target with this name, null if there is none.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // How many threads, whose pool, and the callback through which kernels reach it; see threads.h.
 #include "runtime/threads.h"
-#include "runtime/cpu.h"
+#include "runtime/allowed_cpus.h"
 #include "runtime/pool.h"
 #include "runtime/text.h"
 #include <algorithm>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Which variant a plan takes and with which stores, why, and how it is forced.
-#include "runtime/cpu.h"
+#include "runtime/cpu_caches.h"
 #include "runtime/dispatch.h"
 #include "tests/unit/run.h"
 #include <catch2/catch.hpp>

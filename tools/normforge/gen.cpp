@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // `normforge gen`: compiles a kernel set into a library that a program can link without CMake.
 #include "generators/emit/library.h"
-#include "runtime/cpu.h"
+#include "runtime/allowed_cpus.h"
 #include "runtime/targets.h"
 #include "tools/normforge/common/progress.h"
 #include "tools/normforge/verbs.h"

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
-// What the runtime asks the machine: instruction set extensions, the last-level cache, the CPUs this process may use.
+// The instruction set of this machine: architecture and extensions.
 #pragma once
 
 #include <cstdint>
-#include <string>
 
 namespace normforge {
 
@@ -18,6 +17,7 @@ enum CpuFeature : uint32_t {
     kAvx512vl = 1u << 6,
     kAvx512dq = 1u << 7,
     kAvx512cd = 1u << 8,
+    kNeon = 1u << 9,
 };
 
 /// The registers from which x86 features are read: CPUID leaf 1, leaf 7 subleaf 0, and XCR0 (0 without OSXSAVE).
@@ -27,23 +27,20 @@ struct X86Registers {
     uint64_t xcr0 = 0;
 };
 
+/// What Linux tells an aarch64 program: AT_HWCAP of the auxiliary vector. It holds only what every core of the machine has.
+struct ArmCapabilities {
+    uint64_t hwcap = 0;
+};
+
 /// Decodes CpuFeature bits; separate from reading the registers so that other machines can be tested.
 uint32_t decode_features(const X86Registers &registers) noexcept;
+uint32_t decode_features(const ArmCapabilities &capabilities) noexcept;
 
 /// CpuFeature bits of this machine, read once.
 uint32_t cpu_features() noexcept;
 
-/// "x86-64", "arm-64" or "unknown": what this library was compiled for.
+/// "x86-64", "arm-64" or "unknown": what this library was compiled for. An architecture's lowest target, which all its
+/// machines are expected to run, has the same name (runtime/targets.h).
 const char *cpu_architecture() noexcept;
-
-/// Bytes of the last-level cache, read once. A virtual machine may report the whole host's.
-int64_t last_level_cache_bytes() noexcept;
-
-/// Whole CPUs that the cgroup quota (v1 or v2) leaves this process, rounded up; 0 without a quota.
-/// `root` is put before /proc and /sys, "" for the machine itself.
-int cgroup_cpus(const std::string &root);
-
-/// CPUs allowed by affinity and cgroup quota, at least 1. Asked anew at each call.
-int allowed_cpus() noexcept;
 
 } // namespace normforge
