@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 // The runner notices every way in which a kernel, or the library, may break the contract around a call: a hand-written
 // kernel does what it should first, and then one wrong thing at a time.
-#include "runtime/cpu.h"
+#include "runtime/cpu_features.h"
 #include "runtime/plan.h" // for halide_buffer_t
+#include "runtime/symbol.h"
 #include "tests/support/compare.h"
 #include "tests/support/runner.h"
 #include "tests/support/variants.h"
 #include <catch2/catch.hpp>
-#include <cstring>
 
 using namespace normforge;
 using namespace normforge::testing;
@@ -18,9 +18,19 @@ enum class Misdeed { none, other_name, skips_last, writes_gap, writes_input, wri
 
 Misdeed misdeed = Misdeed::none;
 
-constexpr char kName[] = "nf_forward_inference_f32_last_none_cached_x86_64_fake";
-constexpr char kOtherName[] = "nf_forward_inference_f32_last_none_cached_x86_64_fals";
-char reported_name[sizeof kName];
+/// The symbol of a kernel for this machine.
+std::string symbol(const char *tag) {
+    return format_symbol(
+        {NF_FORWARD_INFERENCE, NF_F32, NF_FORM_LAST, NF_EPILOGUE_NONE, NF_STORE_CACHED, cpu_architecture(), tag});
+}
+
+const std::string kName = symbol("fake"), kOtherName = symbol("false");
+char reported_name[128];
+
+void report(const std::string &name) {
+    name.copy(reported_name, name.size());
+    reported_name[name.size()] = '\0';
+}
 
 float *element(const halide_buffer_t &buffer, int channel, int row) {
     return reinterpret_cast<float *>(buffer.host) + int64_t{row} * buffer.dim[1].stride + channel;
@@ -39,7 +49,7 @@ int run_fake(void **arguments) {
     if (misdeed == Misdeed::writes_gap) *element(y, channels, 0) = 1;
     if (misdeed == Misdeed::writes_before) *element(y, -1, 0) = 1; // y ends at a page, in front of it is room
     if (misdeed == Misdeed::writes_input) *element(x, 0, 0) += 1;
-    if (misdeed == Misdeed::other_name) std::memcpy(reported_name, kOtherName, sizeof kOtherName);
+    if (misdeed == Misdeed::other_name) report(kOtherName);
     return 0;
 }
 
@@ -67,7 +77,7 @@ const nf_kernel_table kTable = {NF_KERNEL_TABLE_VERSION, sizeof(nf_kernel), "fak
 /// What run() says about the fake with a misdeed, "" if it is content. Rows of 5 elements lie 8 apart.
 std::string verdict(Misdeed chosen) {
     misdeed = chosen;
-    std::memcpy(reported_name, kName, sizeof kName);
+    report(kName);
     REQUIRE(nf_register(&kTable) == NF_SUCCESS);
     const Problem problem = parse_problem("forward_inference:f32:nc:4x5:strides=8x1");
     const Inputs inputs = make_inputs(problem.description, {});
@@ -86,7 +96,7 @@ TEST_CASE("A kernel that does what it should passes the runner") {
 }
 
 TEST_CASE("The runner notices that another variant ran than the forced one") {
-    CHECK(verdict(Misdeed::other_name) == std::string("forced ") + kName + " but " + kOtherName + " ran");
+    CHECK(verdict(Misdeed::other_name) == "forced " + kName + " but " + kOtherName + " ran");
 }
 
 TEST_CASE("The runner notices an element left out") {

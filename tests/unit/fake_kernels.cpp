@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The table of the fakes of fake_kernels.h: which there are and what arguments they take.
 #include "tests/unit/fake_kernels.h"
-#include "runtime/cpu.h"
 #include "runtime/names.h"
 #include "runtime/ops.h"
 #include "tests/unit/fake_call.h"
@@ -105,7 +104,7 @@ void add_fake(nf_kernel kernel, const std::string &tag = "") {
                                     std::pair(kernel.frozen != 0, "frozen"), std::pair(kernel.accumulate != 0, "accumulate"),
                                     std::pair(kernel.statistics64 != 0, "stats64"), std::pair(!tag.empty(), tag.c_str())})
         if (set) fake.name += std::string("_") + word;
-    if (!kernel.target) kernel.target = cpu_architecture();
+    if (!kernel.target) kernel.target = own_target.c_str();
     if (!kernel.parameters) kernel.parameters = "";
     kernel.channel_step = kChannelStep;
     kernel.run = kRunners.at(fakes().size());
@@ -151,7 +150,7 @@ void add_specials(bool before) {
     kernel.op = NF_FORWARD_INFERENCE;
     kernel.store = NF_STORE_CACHED;
     if (!before) return add_fake(kernel, "second");
-    kernel.target = "arm-64";
+    kernel.target = foreign_target.c_str();
     add_fake(kernel, "foreign");
     kernel.target = nullptr;
     kernel.forced_only = 1;

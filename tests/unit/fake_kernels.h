@@ -6,9 +6,11 @@
 // add; in f64, f16 and bf16 with none and add_relu.
 #pragma once
 
+#include "runtime/cpu_features.h"
 #include "runtime/plan.h" // for halide_buffer_t
 #include <catch2/catch.hpp>
 #include <normforge/kernel_table.h>
+#include <string>
 
 namespace normforge::unit {
 
@@ -34,6 +36,10 @@ extern int fake_result;
 
 /// Set before register_fakes(): the host's functions as the fakes got them.
 extern const nf_kernel_host *fake_host;
+
+/// The target of the fakes, which every machine of this architecture runs, and that of the fake "foreign", which none does.
+inline const std::string own_target = cpu_architecture();
+inline const std::string foreign_target = own_target == "arm-64" ? "x86-64" : "arm-64";
 
 /// The set of fakes; the same object in every call.
 const nf_kernel_table &fake_table();

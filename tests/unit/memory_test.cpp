@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What callers see when the system refuses memory: this program's operator new does so on demand.
-#include "runtime/cpu.h"
+#include "runtime/cpu_features.h"
 #include "runtime/problem.h"
 #include <catch2/catch.hpp>
 #include <cstdlib>

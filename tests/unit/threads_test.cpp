@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The pool and the host's hook: every task once, nesting, errors, limits, several callers, fork.
-#include "runtime/cpu.h"
+#include "runtime/cpu_features.h"
 #include "runtime/problem.h"
 #include "runtime/threads.h"
 #include <atomic>
