@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One child process per kernel, then the system's C compiler and binutils. All kernels of a set become one relocatable
+// One child process per kernel, then the C compiler and binutils. All kernels of a set become one relocatable
 // object whose only global symbol is the table, so that two sets in one program cannot clash.
 #include "generators/emit/library.h"
 
@@ -118,17 +118,19 @@ std::vector<CompiledVariant> build_library(const KernelSet &set, const LibraryOp
     std::vector<CompiledVariant> compiled = compile_all(set, work.path, options);
 
     auto at = [&](const std::string &name) { return (work.path / name).string(); };
-    std::string cc = options.toolchain + "gcc";
+    const Toolchain &tools = options.toolchain;
     write_file(at("registry.c"), registry_source(set.name, compiled));
-    run({cc, "-std=c99", "-O2", "-fPIC", "-I", options.include_directory, "-c", at("registry.c"), "-o", at("registry.o")});
+    run({tools.compiler, "-std=c99", "-O2", "-fPIC", "-I", options.include_directory, "-c", at("registry.c"), "-o",
+         at("registry.o")});
 
-    std::vector<std::string> link = {options.toolchain + "ld", "-r", "-o", at("all.o"), at("registry.o")};
+    std::vector<std::string> link = {tools.linker, "-r", "-o", at("all.o"), at("registry.o")};
     for (size_t i = 0; i < compiled.size(); i++) link.push_back(at(std::to_string(i) + ".o"));
     run(link);
     std::string library = "lib" + set.name, object = set.name + ".o";
-    run({options.toolchain + "objcopy", "--keep-global-symbol=nf_kernels_" + set.name, at("all.o"), at(object)});
-    run({options.toolchain + "ar", "rcsD", at(library + ".a"), at(object)});
-    run({cc, "-shared", "-Wl,-soname," + library + ".so", "-Wl,-z,noexecstack", "-o", at(library + ".so"), at(object)});
+    run({tools.objcopy, "--keep-global-symbol=nf_kernels_" + set.name, at("all.o"), at(object)});
+    run({tools.archiver, "rcsD", at(library + ".a"), at(object)});
+    run({tools.compiler, "-shared", "-Wl,-soname," + library + ".so", "-Wl,-z,noexecstack", "-o", at(library + ".so"),
+         at(object)});
     write_file(at(set.name + ".h"), registry_header(set.name));
     write_file(at(set.name + ".json"), manifest(set.name, compiled));
     const std::string package = "normforge_kernels_" + set.name, config = package + "Config.cmake";

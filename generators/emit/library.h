@@ -2,6 +2,7 @@
 // Kernel set -> DIR/lib/lib<set>.a and .so, DIR/include/<set>.h, DIR/<set>.json, and the packages of package.h. Equal input gives equal bytes.
 #pragma once
 
+#include "generators/emit/toolchain.h"
 #include "generators/kernel_sets/kernel_set.h"
 
 #include <functional>
@@ -13,8 +14,8 @@ struct LibraryOptions {
     std::string directory;         ///< where to write; created if missing
     std::string compiler;          ///< path of normforge-compiler
     std::string include_directory; ///< holds normforge/kernel_table.h
-    std::string toolchain;         ///< prefix of the C compiler's and binutils' names, e.g. "aarch64-linux-gnu-"
-    int jobs = 1;                  ///< kernels compiled at once
+    Toolchain toolchain;
+    int jobs = 1; ///< kernels compiled at once
     /// Called after each kernel with the number done and the symbol; from one thread at a time.
     std::function<void(size_t, const std::string &)> progress;
 };

@@ -28,9 +28,17 @@ int main(void) {
 """
 
 
-def gen(out, *extra, kernel_set=SMALL, target="x86-64-avx2"):
+def gen(out, *extra, kernel_set=SMALL, target="x86-64-avx2", path=None):
+    """Runs `normforge gen`; `path` takes the place of the environment's PATH."""
     command = [NORMFORGE, "gen", "--set", str(kernel_set), "--target", target, "--out", str(out), *extra]
-    return subprocess.run(command, capture_output=True, text=True)
+    environment = os.environ if path is None else {**os.environ, "PATH": str(path)}
+    return subprocess.run(command, capture_output=True, text=True, env=environment)
+
+
+def script(path, command):
+    """Makes `path` a program that runs a shell command."""
+    path.write_text(f"#!/bin/sh\n{command}\n")
+    path.chmod(0o755)
 
 
 class Gen(unittest.TestCase):
@@ -108,14 +116,39 @@ class Gen(unittest.TestCase):
         malformed = self.root / "malformed.json"
         malformed.write_text('{"name": "a", "kernels": [{"op": "all"}]}')
         self.refused('"op" is "all", expected a list of', gen(out, kernel_set=malformed), out)
-        self.refused("no schedule for target 'arm-64', expected one of: x86-64-avx512", gen(out, target="arm-64"), out)
+        self.refused("no schedule for target 'arm-64', expected one of: x86-64-avx512",
+                     gen(out, "--toolchain", "", target="arm-64"), out)
+        self.refused("--target: x86-64-avx2 is for x86-64, arm-64 for arm-64, expected targets of one architecture",
+                     gen(out, "--target", "arm-64"), out)
         malformed.write_text(SMALL.read_text().replace("vector=4", "vector=5"))
         self.refused("vector (elements of a vector) is 5, expected a power of two", gen(out, kernel_set=malformed), out)
-        self.refused("cannot be run", gen(out, "--toolchain", "no-such-prefix-"), out)
+
+    def test_a_missing_tool_is_named_before_anything_else_is_done(self):
+        def refused(text, *extra, **options):  # not even the kernel set is read
+            self.refused(text, gen(out, *extra, kernel_set="missing.json", **options), out)
+
+        out, path = self.root / "refused", self.root / "path"
+        path.mkdir()
+        another = "or name another toolchain with --toolchain"
+        refused("--target arm-64 needs aarch64-linux-gnu-gcc, which is not in PATH: install g++-aarch64-linux-gnu, " + another,
+                target="arm-64", path=path)
+        refused(f"--target x86-64 needs gcc, which is not in PATH: install g++, {another}", target="x86-64", path=path)
+        script(path / "gcc", "exit 1")
+        refused("--target x86-64 needs ld, which is not in PATH", target="x86-64", path=path)
+        expected = "expected a prefix with which gcc, ld, objcopy and ar are found"
+        refused(f"--toolchain 'nowhere-': nowhere-gcc is not in PATH, {expected}", "--toolchain", "nowhere-")
+        refused(f"--toolchain '{path}/a-': {path}/a-gcc is no program, {expected}", "--toolchain", f"{path}/a-")
+        (path / "a-gcc").mkdir()
+        refused(f"{path}/a-gcc is no program", "--toolchain", f"{path}/a-")
 
     def test_a_failed_run_leaves_the_old_library_alone(self):
         before = {name: (self.out / name).read_bytes() for name in FILES}
-        self.assertEqual(gen(self.out, "--toolchain", "no-such-prefix-").returncode, 2)
+        for tool in "gcc", "ld", "objcopy":
+            script(self.root / f"broken-{tool}", f'exec {tool} "$@"')
+        script(self.root / "broken-ar", "exit 7")
+        result = gen(self.out, "--toolchain", f"{self.root}/broken-")
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("broken-ar ended with status 7", result.stderr)
         self.assertEqual(before, {name: (self.out / name).read_bytes() for name in FILES})
 
     def test_any_number_of_jobs(self):

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fmt/format.h>
 #include <memory>
+#include <optional>
 
 namespace normforge {
 
@@ -18,6 +19,7 @@ namespace {
 struct GenOptions {
     std::string set, out;
     std::vector<std::string> targets = {"native"};
+    std::optional<std::string> toolchain;
     LibraryOptions library;
 };
 
@@ -37,7 +39,22 @@ std::vector<std::string> resolve_targets(const std::vector<std::string> &asked) 
         if (best_here) native = false;
         if (best_here || is_asked(target.name)) targets.emplace_back(target.name);
     }
+    if (targets.empty())
+        throw std::runtime_error("--target native: this machine runs no target, expected one of: " + target_choices());
     return targets;
+}
+
+/// The target by which the toolchain is chosen: any, as long as all are of one architecture, as a library's code must be.
+const Target &common_architecture(const std::vector<std::string> &targets) {
+    const Target &first = *find_target(targets.front());
+    for (const std::string &name : targets) {
+        const Target &other = *find_target(name);
+        if (std::string_view(other.architecture) != first.architecture) {
+            throw std::runtime_error(fmt::format("--target: {} is for {}, {} for {}, expected targets of one architecture",
+                                                 first.name, first.architecture, other.name, other.architecture));
+        }
+    }
+    return first;
 }
 
 /// Files that belong to this program: beside the executable when built, under the same prefix when installed.
@@ -46,8 +63,10 @@ std::string beside_executable(const char *relative) {
 }
 
 void gen(GenOptions &options) {
-    KernelSet set = read_kernel_set(options.set, resolve_targets(options.targets));
+    const std::vector<std::string> targets = resolve_targets(options.targets);
     LibraryOptions &library = options.library;
+    library.toolchain = find_toolchain(common_architecture(targets), options.toolchain);
+    KernelSet set = read_kernel_set(options.set, targets);
     library.directory = options.out;
     library.compiler = beside_executable("normforge-compiler");
     library.include_directory = beside_executable("../include");
@@ -78,8 +97,8 @@ void add_gen(CLI::App &app) {
     verb->add_option("--jobs", options->library.jobs, "kernels compiled at once")
         ->check(CLI::PositiveNumber)
         ->capture_default_str();
-    verb->add_option("--toolchain", options->library.toolchain,
-                     "prefix of gcc, ld, objcopy and ar, e.g. aarch64-linux-gnu-");
+    verb->add_option("--toolchain", options->toolchain,
+                     "prefix of gcc, ld, objcopy and ar (default: none; for arm-64 on another machine aarch64-linux-gnu-)");
     verb->footer(
         "Example:\n  normforge gen --set generators/kernel_sets/default.json --target x86-64-avx2 --out kernels\n"
         "writes kernels/lib/libdefault.a, kernels/lib/libdefault.so, kernels/include/default.h,\n"
