@@ -54,10 +54,12 @@ Topology load_topology() {
     return owner;
 }
 
-/// Bytes of one cache of a kind, 0 if the machine does not tell.
+/// Bytes of the largest cache of a kind, 0 if the machine does not tell.
 int64_t cache_bytes(const Topology &topology, hwloc_obj_type_t kind) {
-    const hwloc_obj_t object = hwloc_get_obj_by_type(topology.get(), kind, 0);
-    return object ? static_cast<int64_t>(object->attr->cache.size) : 0;
+    int64_t bytes = 0;
+    for (hwloc_obj_t object = nullptr; (object = hwloc_get_next_obj_by_type(topology.get(), kind, object));)
+        bytes = std::max(bytes, static_cast<int64_t>(object->attr->cache.size));
+    return bytes;
 }
 
 } // namespace
