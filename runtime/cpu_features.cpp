@@ -72,7 +72,7 @@ uint32_t decode_features(const X86Registers &registers) noexcept {
 }
 
 uint32_t decode_features(const ArmCapabilities &capabilities) noexcept {
-    return capabilities.hwcap & kHwcapAsimd ? kNeon : 0;
+    return capabilities.hwcap & kHwcapAsimd ? uint32_t{kNeon} : 0u;
 }
 
 uint32_t cpu_features() noexcept {
