@@ -4,6 +4,7 @@
 # compiling as arm64.<folder>.<name>, run by the emulator.
 find_package(Catch2 REQUIRED)
 set(NF_TEST_PREFIX "")
+option(NF_EMULATE_ALL "When cross compiling, let ctest run every test on every shape: hours in an emulator" OFF)
 if(CMAKE_CROSSCOMPILING)
   set(NF_TEST_PREFIX ${NF_ARCHITECTURE_WORD}.)
 endif()
@@ -18,7 +19,7 @@ function(nf_add_test)
   set(test ${NF_TEST_PREFIX}${folder}.${ARG_NAME})
   add_test(NAME ${test} COMMAND ${target})
   set_tests_properties(${test} PROPERTIES LABELS ${folder})
-  if(CMAKE_CROSSCOMPILING) # an emulator is 10 to 30 times slower; without the variable the executables try everything
+  if(CMAKE_CROSSCOMPILING AND NOT NF_EMULATE_ALL) # emulators are 10 to 30 times slower
     set_tests_properties(${test} PROPERTIES ENVIRONMENT NORMFORGE_TEST_SHARE=16)
   endif()
   foreach(property IN ITEMS PROCESSORS TIMEOUT)

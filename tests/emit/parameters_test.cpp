@@ -7,8 +7,9 @@
 using namespace normforge;
 
 namespace {
-constexpr TargetFacts kAvx2 = {32, 16};
-constexpr TargetFacts kAvx512 = {64, 32};
+constexpr TargetFacts kAvx2 = {32, 16, true, true};
+constexpr TargetFacts kAvx512 = {64, 32, true, true};
+constexpr TargetFacts kNeon = {16, 32, false, false};
 } // namespace
 
 TEST_CASE("zeros become the target's defaults, given values stay") {
@@ -27,7 +28,8 @@ TEST_CASE("the text form reads back") {
 }
 
 TEST_CASE("every default is inside its range") {
-    for (const TargetFacts &facts : {TargetFacts{16, 16}, kAvx2, kAvx512}) CHECK_NOTHROW(resolve({}, facts, 4));
+    for (const TargetFacts &facts : {TargetFacts{16, 16, false, false}, kAvx2, kAvx512, kNeon})
+        CHECK_NOTHROW(resolve({}, facts, 4));
 }
 
 TEST_CASE("what cannot be used is refused by name") {
