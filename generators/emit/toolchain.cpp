@@ -2,7 +2,8 @@
 // Searches PATH before anything is compiled, so that a missing program costs no minutes and leaves nothing behind.
 #include "generators/emit/toolchain.h"
 
-#include <algorithm>
+#include "generators/emit/child_process.h"
+
 #include <cstdlib>
 #include <filesystem>
 #include <sstream>
@@ -16,16 +17,25 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Debian's compilers for other machines. The package of the C++ compiler: unlike gcc's it also brings the C library's
-/// headers and start files, without which nothing links.
-struct CrossCompiler {
+/// How compilers call an architecture, and Debian's package of a cross compiler for it: of the C++ compiler, which unlike
+/// gcc's also brings the C library's headers and start files, without which nothing links.
+struct Compiler {
     std::string_view architecture;
-    const char *prefix, *package;
+    std::string machine; ///< first word of what `gcc -dumpmachine` says
+    const char *cross_package;
+
+    bool is_cross() const { return architecture != cpu_architecture(); }
 };
-constexpr CrossCompiler kCrossCompilers[] = {
-    {"x86-64", "x86_64-linux-gnu-", "g++-x86-64-linux-gnu"},
-    {"arm-64", "aarch64-linux-gnu-", "g++-aarch64-linux-gnu"},
-};
+
+const Compiler &compiler_for(const Target &target) {
+    static const Compiler compilers[] = {
+        {"x86-64", "x86_64", "g++-x86-64-linux-gnu"},
+        {"arm-64", "aarch64", "g++-aarch64-linux-gnu"},
+    };
+    for (const Compiler &compiler : compilers)
+        if (compiler.architecture == target.architecture) return compiler;
+    throw std::logic_error(std::string("no compiler is known for ") + target.architecture);
+}
 
 bool is_program(const std::string &path) {
     std::error_code unreadable;
@@ -44,30 +54,28 @@ std::optional<std::string> find_program(const std::string &name) {
     return std::nullopt;
 }
 
-/// The compiler for another architecture than this machine's, null where the system's own will do.
-const CrossCompiler *cross_compiler(const Target &target) {
-    if (std::string_view(target.architecture) == cpu_architecture()) return nullptr;
-    const auto *row = std::find_if(std::begin(kCrossCompilers), std::end(kCrossCompilers),
-                                   [&](const CrossCompiler &each) { return each.architecture == target.architecture; });
-    return row == std::end(kCrossCompilers) ? nullptr : row;
-}
-
 } // namespace
 
 Toolchain find_toolchain(const Target &target, const std::optional<std::string> &prefix) {
-    const CrossCompiler *cross = cross_compiler(target);
+    const Compiler &compiler = compiler_for(target);
+    const std::string needs = std::string("--target ") + target.name + " needs ";
     const auto find = [&](const std::string &tool) {
-        const std::string name = prefix.value_or(cross ? cross->prefix : "") + tool;
+        const std::string name = prefix.value_or(compiler.is_cross() ? compiler.machine + "-linux-gnu-" : "") + tool;
         if (const auto path = find_program(name)) return *path;
         if (prefix)
             throw std::runtime_error("--toolchain '" + *prefix + "': " + name +
                                      (name.find('/') == std::string::npos ? " is not in PATH" : " is no program") +
                                      ", expected a prefix with which gcc, ld, objcopy and ar are found");
-        throw std::runtime_error("--target " + std::string(target.name) + " needs " + name +
-                                 ", which is not in PATH: install " + (cross ? cross->package : "g++") +
+        throw std::runtime_error(needs + name + ", which is not in PATH: install " +
+                                 (compiler.is_cross() ? compiler.cross_package : "g++") +
                                  ", or name another toolchain with --toolchain");
     };
-    return {find("gcc"), find("ld"), find("objcopy"), find("ar")};
+    const Toolchain found = {find("gcc"), find("ld"), find("objcopy"), find("ar")};
+    const std::string machine = run({found.compiler, "-dumpmachine"});
+    if (machine.rfind(compiler.machine + "-", 0) != 0)
+        throw std::runtime_error(needs + "a compiler for " + compiler.machine + ", " + found.compiler + " is one for " +
+                                 machine.substr(0, machine.find('\n')) + ": name another toolchain with --toolchain");
+    return found;
 }
 
 } // namespace normforge

@@ -16,7 +16,8 @@ struct Toolchain {
 
 /// Finds gcc, ld, objcopy and ar with this prefix of their names, e.g. "aarch64-linux-gnu-"; without one, those of the
 /// system or, for a target of another architecture than this machine's, those of Debian's cross compiler. Throws
-/// std::runtime_error that names the first one that is not there, and says what to install or pass.
+/// std::runtime_error that names the first one that is not there, or a compiler for another architecture, and says what to
+/// install or pass.
 Toolchain find_toolchain(const Target &target, const std::optional<std::string> &prefix);
 
 } // namespace normforge
