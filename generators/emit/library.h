@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Kernel set -> DIR/lib/lib<set>.a and .so, DIR/include/<set>.h, DIR/<set>.json, and the packages of package.h. Equal input gives equal bytes.
+// Kernel set -> DIR/lib/lib<set>.a and .so, DIR/include/<set>.h, DIR/<set>.json, and the packages of package.h. Equal input
+// gives equal bytes.
 #pragma once
 
 #include "generators/emit/toolchain.h"

@@ -99,10 +99,9 @@ void add_gen(CLI::App &app) {
         ->capture_default_str();
     verb->add_option("--toolchain", options->toolchain,
                      "prefix of gcc, ld, objcopy and ar (default: none; for arm-64 on another machine aarch64-linux-gnu-)");
-    verb->footer(
-        "Example:\n  normforge gen --set generators/kernel_sets/default.json --target x86-64-avx2 --out kernels\n"
-        "writes kernels/lib/libdefault.a, kernels/lib/libdefault.so, kernels/include/default.h,\n"
-        "kernels/default.json, and packages for CMake and pkg-config in kernels/lib.");
+    verb->footer("Example:\n  normforge gen --set generators/kernel_sets/default.json --target x86-64-avx2 --out kernels\n"
+                 "writes kernels/lib/libdefault.a, kernels/lib/libdefault.so, kernels/include/default.h,\n"
+                 "kernels/default.json, and packages for CMake and pkg-config in kernels/lib.");
     verb->callback([options] { gen(*options); });
 }
 
