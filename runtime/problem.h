@@ -64,4 +64,7 @@ struct ShapeLine {
 /// Reads a shape file: all problems in order. Throws std::runtime_error with file, line and column.
 std::vector<ShapeLine> read_shape_file(const std::string &path);
 
+/// The same from a text that is no file; errors name it `name`.
+std::vector<ShapeLine> parse_shapes(std::string_view text, const std::string &name);
+
 } // namespace normforge

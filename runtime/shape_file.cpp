@@ -62,15 +62,19 @@ std::vector<ShapeLine> parse_line(std::string_view line, int number) {
 std::vector<ShapeLine> read_shape_file(const std::string &path) {
     const auto text = read_text(path);
     if (!text) throw std::runtime_error(path + ": cannot be read");
+    return parse_shapes(*text, path);
+}
+
+std::vector<ShapeLine> parse_shapes(std::string_view text, const std::string &name) {
     std::vector<ShapeLine> lines;
     int number = 0;
-    for (size_t at = 0; at < text->size();) {
-        const size_t end = std::min(text->find('\n', at), text->size());
+    for (size_t at = 0; at < text.size();) {
+        const size_t end = std::min(text.find('\n', at), text.size());
         try {
-            const auto problems = parse_line(std::string_view(*text).substr(at, end - at), ++number);
+            const auto problems = parse_line(text.substr(at, end - at), ++number);
             lines.insert(lines.end(), problems.begin(), problems.end());
         } catch (const ProblemError &error) {
-            throw std::runtime_error(path + ":" + std::to_string(number) + ":" + std::to_string(error.column) + ": " +
+            throw std::runtime_error(name + ":" + std::to_string(number) + ":" + std::to_string(error.column) + ": " +
                                      error.what());
         }
         at = end + 1;

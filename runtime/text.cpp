@@ -2,7 +2,6 @@
 // Small text helpers of the runtime, see text.h.
 #include "runtime/text.h"
 #include <charconv>
-#include <cstdio>
 #include <memory>
 
 namespace normforge {
@@ -28,15 +27,18 @@ std::string times_text(const int64_t *numbers, int count) {
 
 std::optional<std::string> read_text(const std::string &path) {
     const std::unique_ptr<FILE, int (*)(FILE *)> file(std::fopen(path.c_str(), "re"), std::fclose);
-    if (!file) return std::nullopt;
+    return file ? read_text(file.get()) : std::nullopt;
+}
+
+std::optional<std::string> read_text(FILE *stream) {
     std::string text;
     char block[4096];
     size_t got = 0;
     do {
-        got = std::fread(block, 1, sizeof block, file.get());
+        got = std::fread(block, 1, sizeof block, stream);
         text.append(block, got);
     } while (got == sizeof block);
-    return std::ferror(file.get()) ? std::nullopt : std::optional<std::string>(text);
+    return std::ferror(stream) ? std::nullopt : std::optional<std::string>(text);
 }
 
 } // namespace normforge

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstdio>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,5 +22,8 @@ std::string times_text(const int64_t *numbers, int count);
 
 /// The whole of a file, nothing if it cannot be read.
 std::optional<std::string> read_text(const std::string &path);
+
+/// The rest of a stream, nothing if it cannot be read.
+std::optional<std::string> read_text(FILE *stream);
 
 } // namespace normforge

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Which problems a verb works on: the positional PROBLEM... and --shapes FILE, the same for every verb.
+// Which problems a verb works on: the positional PROBLEM... and --shapes FILE (`-`: standard input), the same
+// for every verb.
 #pragma once
 
 #include "runtime/problem.h"
@@ -23,9 +24,13 @@ private:
     std::vector<std::string> files_;
 };
 
+/// Throws std::runtime_error, which names the problem and says why, if no machine could run it: the library refuses it, or
+/// `offset` is no multiple of the element.
+void require_valid(const Problem &problem);
+
 /// For verbs that run problems, before the first runs: throws std::runtime_error, which names the problem and says why, if
-/// no kernel could serve it on this machine: the library refuses it, `offset` is no multiple of the element, or its tensors
-/// do not fit in memory. Whether a variant serves it is not asked.
+/// no kernel could serve it on this machine: it is not valid, the library refuses it here, or its tensors do not fit in
+/// memory. Whether a variant serves it is not asked.
 void require_usable(const Problem &problem);
 
 /// "not enough memory: the tensors alone take 51539607552 bytes", for a problem that passed require_usable().
