@@ -2,12 +2,16 @@
 // dlopen() of kernel sets: file name -> set name -> symbol nf_kernels_<set> -> nf_register().
 #include "tools/normforge/common/kernel_library.h"
 
+#include "runtime/cpu.h"
 #include "tools/normforge/common/program_folder.h"
 
 #include <algorithm>
+#include <cstring>
 #include <dlfcn.h>
+#include <elf.h>
 #include <filesystem>
 #include <fmt/format.h>
+#include <fstream>
 #include <normforge/kernel_table.h>
 #include <stdexcept>
 
@@ -24,8 +28,23 @@ std::string set_of_file(const fs::path &file) {
     throw std::runtime_error(fmt::format("{}: not the name of a kernel set; expected lib<set>.so", file.string()));
 }
 
+/// What an ELF file holds code for, as cpu_architecture() says it; "" if it is none, or for something else.
+std::string_view architecture_of(const fs::path &file) {
+    Elf64_Ehdr header{};
+    std::ifstream(file, std::ios::binary).read(reinterpret_cast<char *>(&header), sizeof header);
+    if (std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0) return "";
+    return header.e_machine == EM_X86_64 ? "x86-64" : header.e_machine == EM_AARCH64 ? "arm-64" : "";
+}
+
 KernelLibrary load_file(const fs::path &file) {
     const std::string set = set_of_file(file);
+    const std::string_view architecture = architecture_of(file);
+    if (!architecture.empty() && architecture != cpu_architecture()) { // dlerror() would say "cannot open"
+        throw std::runtime_error(
+            fmt::format("{}: holds kernels for {}, expected {}, which this machine runs; `normforge verify "
+                        "--target TARGET --runner 'CMD {{}}'` verifies for other machines",
+                        file.string(), architecture, cpu_architecture()));
+    }
     // An absolute path: dlopen() searches the system's folders for a name without a slash.
     void *library = dlopen(fs::absolute(file).c_str(), RTLD_NOW | RTLD_LOCAL);
     if (!library) throw std::runtime_error(fmt::format("cannot load a kernel set: {}", dlerror()));
@@ -75,8 +94,9 @@ std::vector<KernelLibrary> load_kernel_library(const std::string &file_or_direct
     return libraries;
 }
 
-void KernelOptions::add_to(CLI::App &verb) {
-    verb.add_option("--kernels", paths_,
+CLI::Option *KernelOptions::add_to(CLI::App &verb) {
+    return verb
+        .add_option("--kernels", paths_,
                     "Kernel sets, preferred first: lib<set>.so, or a directory that `normforge gen` wrote\n"
                     "(default: the set installed with this program)")
         ->allow_extra_args(false) // one value per --kernels, so that a PROBLEM may follow
