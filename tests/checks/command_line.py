@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Runs the command line as a user would: exit statuses, error texts, and the output that other programs read.
 
-Usage: command_line.py NORMFORGE CC INCLUDE_DIRECTORY
+Usage: command_line.py NORMFORGE NORMFORGE_VERIFY CC INCLUDE_DIRECTORY
 """
 import json
 import re
@@ -14,13 +14,14 @@ import tempfile
 import unittest
 from pathlib import Path
 
-NORMFORGE = CC = INCLUDE = None  # set from the command line
+NORMFORGE = VERIFIER = CC = INCLUDE = None  # set from the command line
 PROBLEM = "forward_train:f32:nchw:2x32x8x8:relu"
 
 
-def normforge(*arguments, address_space=resource.RLIM_INFINITY):
+def normforge(*arguments, program=None, stdin=None, address_space=resource.RLIM_INFINITY):
     limit = lambda: resource.setrlimit(resource.RLIMIT_AS, (address_space, address_space))
-    return subprocess.run([NORMFORGE, *map(str, arguments)], capture_output=True, text=True, timeout=300, preexec_fn=limit)
+    command = [program or NORMFORGE, *map(str, arguments)]
+    return subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=300, preexec_fn=limit)
 
 
 class CommandLine(unittest.TestCase):
@@ -29,13 +30,13 @@ class CommandLine(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
 
-    def succeed(self, *arguments):
-        result = normforge(*arguments)
+    def succeed(self, *arguments, **how):
+        result = normforge(*arguments, **how)
         self.assertEqual((result.returncode, result.stderr), (0, ""))
         return result.stdout
 
-    def refuse(self, words, *arguments, status=2, **limits):
-        result = normforge(*arguments, **limits)
+    def refuse(self, words, *arguments, status=2, **how):
+        result = normforge(*arguments, **how)
         self.assertEqual(result.returncode, status, result.stdout + result.stderr)
         self.assertIn("normforge: ", result.stderr)
         self.assertIn(words, result.stderr)
@@ -47,6 +48,12 @@ class CommandLine(unittest.TestCase):
         source.write_text("#include <normforge/kernel_table.h>\n" + text)
         subprocess.run([CC, "-shared", "-fPIC", "-I", INCLUDE, source, "-o", library], check=True)
         return library
+
+    def program_alone(self):
+        """A copy of the program with nothing installed beside it."""
+        program = self.folder / "bin" / "normforge"
+        program.parent.mkdir(exist_ok=True)
+        return shutil.copy(NORMFORGE, program)
 
 
 class Usage(CommandLine):
@@ -78,8 +85,9 @@ class Usage(CommandLine):
         self.refuse("absent.txt", "bench", "--shapes", self.folder / "absent.txt")
         shapes = self.folder / "shapes.txt"
         shapes.write_text("# nothing but a comment\n")
-        self.refuse("holds no problem", "bench", "--shapes", shapes)
-
+        self.refuse("shapes.txt: holds no problem", "bench", "--shapes", shapes)
+        self.refuse("standard input: holds no problem", "verify", "--shapes", "-", stdin="# a comment\n")
+        self.refuse("standard input:2:19: ", "verify", "--shapes", "-", stdin="\nforward_train:f32:nqhw:2x3x4x5\n")
 
     def test_unusable_problem(self):
         for problem, words in [
@@ -121,6 +129,18 @@ class Kernels(CommandLine):
     def test_other_version(self):
         library = self.kernel_set("libold.so", "const nf_kernel_table nf_kernels_old = {.version = 999};")
         self.refuse("kernel table version 999", "info", "--kernels", library)
+
+    def test_other_architecture(self):
+        library = self.kernel_set("libother.so", "const nf_kernel_table nf_kernels_other = {.version = 1};")
+        code = bytearray(library.read_bytes())
+        x86_64, aarch64 = 62, 183  # the field e_machine of ELF files
+        here = int.from_bytes(code[18:20], "little")
+        code[18:20] = (aarch64 if here == x86_64 else x86_64).to_bytes(2, "little")
+        library.write_bytes(code)
+        names = {x86_64: "x86-64", aarch64: "arm-64"}
+        words = f"libother.so: holds kernels for {names[x86_64 + aarch64 - here]}, expected {names[here]}"
+        for arguments in (["info"], ["verify", PROBLEM], ["bench", PROBLEM]):
+            self.refuse(words, *arguments, "--kernels", library)
 
     def test_malformed(self):
         table = "{.version = NF_KERNEL_TABLE_VERSION, .entry_size = 1}"
@@ -211,15 +231,9 @@ class Bench(CommandLine):
         self.assertEqual(cases[-4]["traffic_bytes"], 4 * 2 * 32 * 8 * 8 * 2, "nobody asked for the residual's gradient")
 
     def test_absent_torch(self):
-        # A copy of the program without the module beside it.
-        program = self.folder / "bin" / "normforge"
-        program.parent.mkdir()
-        shutil.copy(NORMFORGE, program)
         library = json.loads(self.succeed("info", "--json"))["kernel_sets"][0]["path"]
-        command = [program, "bench", PROBLEM, "--kernels", library, "--peers", "torch"]
-        result = subprocess.run(command, capture_output=True, text=True, timeout=300)
-        self.assertEqual(result.returncode, 2, result.stdout)
-        self.assertIn("tools/bootstrap.sh --peers", result.stderr)
+        self.refuse("tools/bootstrap.sh --peers", "bench", PROBLEM, "--kernels", library, "--peers", "torch",
+                    program=self.program_alone())
 
     def test_no_variant(self):
         # An empty batch is a legal problem without anything to measure; the other one is measured all the same.
@@ -255,7 +269,94 @@ class Verify(CommandLine):
         self.assertIn("2 empty batches, for which no variant runs", text)
         self.assertNotIn("dgamma", text)
 
+    def test_standard_input(self):
+        self.assertEqual(self.succeed("verify", "--shapes", "-", stdin=f"{PROBLEM} *2 # text\n"), self.succeed("verify", PROBLEM))
+
+    def test_unknown_variant(self):
+        name = json.loads(self.succeed("info", "--variants", "--json"))[0]["name"]
+        self.refuse(f"no such variant; near it: {name}", "verify", PROBLEM, "--variant", name + "x")
+
+
+class Runner(CommandLine):
+    """`normforge verify --runner`: the shell itself is the launcher."""
+
+    def fake_verifier(self, text, name="verifier"):
+        script = self.folder / name
+        script.write_text("#!/bin/sh\n" + text)
+        script.chmod(0o755)
+        return script
+
+    def test_same_as_here(self):
+        here = self.succeed("verify", PROBLEM)
+        self.assertEqual(self.succeed("verify", PROBLEM, "--runner", "{}"), here)
+        self.assertEqual(self.succeed("verify", PROBLEM, "--runner", "{}", "--verifier", VERIFIER), here)
+        target = json.loads(self.succeed("info", "--variants", "--json"))[-1]["target"]
+        self.assertEqual(self.succeed("verify", PROBLEM, "--runner", "env {}", "--target", target), here)
+
+    def test_what_the_verifier_is_given(self):
+        shapes = self.folder / "shapes.txt"
+        shapes.write_text("forward_train:f32:nc:{4,5}x8 *3 # text\n")
+        script = self.fake_verifier("echo \"$@\"\ncat\n", "it's a verifier")
+        text = self.succeed("verify", PROBLEM, "--shapes", shapes, "--variant", "a b", "--threads", 2, "--runner", "env {}",
+                            "--verifier", script)
+        self.assertEqual(text, f"--shapes - --variant a b --threads 2\n{PROBLEM}\n"
+                               "forward_train:f32:nc:4x8\nforward_train:f32:nc:5x8\n")
+
+    def test_exit_status(self):
+        for ending, status, words in [
+            ("exit 1", 1, "checks failed"),
+            ("exit 2", 2, "the verifier refused what it was given"),
+            ("exit 3", 2, "--runner: '{}' ended with status 3\n"),
+            ("kill -SEGV $$", 2, "--runner: '{}' ended with status 139: Segmentation fault\n"),
+        ]:
+            with self.subTest(ending=ending):
+                script = self.fake_verifier("cat\necho why >&2\n" + ending)
+                result = self.refuse(words, "verify", PROBLEM, "--runner", "{}", "--verifier", script, status=status)
+                self.assertEqual(result.stdout, PROBLEM + "\n")
+                self.assertIn("why\n", result.stderr)
+        self.refuse("normforge-verify: --variant nf_absent: no such variant", "verify", PROBLEM, "--runner", "{}",
+                    "--variant", "nf_absent")
+
+    def test_launcher_does_not_run_it(self):
+        result = self.refuse("--runner: 'no-such-launcher {}' ended with status 127: a command was not found\n",
+                             "verify", PROBLEM, "--runner", "no-such-launcher {}")
+        self.assertIn("qemu-user-static", result.stderr)
+        self.assertIn("/normforge-verify, as the launcher sees it", result.stderr)
+        self.refuse("ended with status 127", "verify", PROBLEM, "--runner", "{}", "--verifier", "/nonexistent/verifier")
+        self.refuse("ended with status 126", "verify", PROBLEM, "--runner", "{}", "--verifier", self.folder)
+        # An emulator that refuses a program ends with 1, which is no failed check; one that starts nothing verifies nothing.
+        for status in (0, 1, 2):
+            self.refuse(f"ended with status {status}, and nothing read the problems", "verify", PROBLEM,
+                        "--runner", f": {{}}; exit {status}")
+
+    def test_wrong_options(self):
+        self.refuse("--runner: 'qemu-aarch64-static' has no {}, which says where", "verify", PROBLEM, "--runner",
+                    "qemu-aarch64-static")
+        self.refuse("--runner", "verify", PROBLEM, "--runner", "{}", "--kernels", self.folder)
+        self.refuse("--verifier requires --runner", "verify", PROBLEM, "--verifier", VERIFIER)
+        self.refuse("--target: unknown target 'arm64', expected native or one of: x86-64-avx512, ", "verify", PROBLEM,
+                    "--target", "arm64")
+        usable = json.loads(self.succeed("info", "--json"))["targets"]
+        absent = next(name for name in ("arm-64", "x86-64") if not usable[name])
+        self.refuse(f"--target: this machine cannot run {absent}; say with --runner what can", "verify", PROBLEM,
+                    "--target", absent)
+        for target in usable:
+            architecture = "arm-64" if target == "arm-64" else "x86-64"
+            verifier = f"{self.folder}/lib/normforge/{architecture}/normforge-verify"
+            self.refuse(f"no verifier for {architecture} at {verifier}: build it", "verify", PROBLEM, "--target", target,
+                        "--runner", "{}", program=self.program_alone())
+
+    def test_problems_are_checked_first(self):
+        shapes = self.folder / "shapes.txt"
+        shapes.write_text("\nforward_train:f32:nqhw:2x3x4x5\n")
+        started = self.folder / "started"
+        for words, *problems in [("shapes.txt:2:19: ", "--shapes", shapes),
+                                 ("offset is 2, expected a multiple", "forward_train:f32:nc:4x4:offset=2"),
+                                 ("no problem given",)]:
+            self.refuse(words, "verify", *problems, "--runner", f"touch {started}; {{}}")
+            self.assertFalse(started.exists())
+
 
 if __name__ == "__main__":
-    NORMFORGE, CC, INCLUDE = sys.argv[1:4]
+    NORMFORGE, VERIFIER, CC, INCLUDE = sys.argv[1:5]
     unittest.main(argv=sys.argv[:1])

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # The installed command line, without options, loads the kernel set installed beside it: fails if that is not there, or not
-# where it is looked for. Usage: command_line.sh NORMFORGE
+# where it is looked for; so does a launcher with the verifier. Usage: command_line.sh NORMFORGE
 set -eu
 variants=$("$1" info --variants) # its exit status ends this script
 case $variants in
@@ -12,3 +12,4 @@ case $variants in
     exit 1
     ;;
 esac
+"$1" verify --runner '{}' forward_train:f32:nc:4x8

@@ -4,6 +4,7 @@
 #include "runtime/allowed_cpus.h"
 #include "runtime/targets.h"
 #include "tools/normforge/common/progress.h"
+#include "tools/normforge/common/target_name.h"
 #include "tools/normforge/verbs.h"
 
 #include <chrono>
@@ -18,22 +19,16 @@ namespace {
 
 struct GenOptions {
     std::string set, out;
-    std::vector<std::string> targets = {"native"};
+    std::vector<std::string> targets = {kNative};
     std::optional<std::string> toolchain;
     LibraryOptions library;
 };
 
 /// Names of targets as asked for, in the order of the target table (best first); "native" is the best this machine can run.
 std::vector<std::string> resolve_targets(const std::vector<std::string> &asked) {
-    for (const std::string &name : asked) {
-        if (name != "native" && !find_target(name)) {
-            throw std::runtime_error(
-                fmt::format("--target: unknown target '{}', expected native or one of: {}", name, target_choices()));
-        }
-    }
     auto is_asked = [&](const std::string &name) { return std::find(asked.begin(), asked.end(), name) != asked.end(); };
     std::vector<std::string> targets;
-    bool native = is_asked("native");
+    bool native = is_asked(kNative);
     for (const Target &target : kTargets) {
         bool best_here = native && target_usable(target);
         if (best_here) native = false;
@@ -92,6 +87,7 @@ void add_gen(CLI::App &app) {
     CLI::App *verb = app.add_subcommand("gen", "Compile a kernel set into a library.");
     verb->add_option("--set", options->set, "kernel set, a JSON file")->required();
     verb->add_option("--target", options->targets, "targets to compile for: native, " + target_choices())
+        ->check(kTargetName)
         ->capture_default_str();
     verb->add_option("--out", options->out, "directory for lib/, include/ and the manifest")->required();
     verb->add_option("--jobs", options->library.jobs, "kernels compiled at once")

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Entry of the command line `normforge`: puts the verbs together, and turns their exceptions into exit statuses.
+// Entry of the command line `normforge`: puts the verbs together.
 #include "tools/normforge/verbs.h"
 
-#include <cstdio>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <normforge/normforge.h>
@@ -39,16 +38,5 @@ int main(int argc, char **argv) {
     normforge::add_verify(app);
     normforge::add_bench(app);
     normforge::add_info(app);
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::ParseError &error) { // also how CLI11 reports --help and --version, with status 0
-        return app.exit(error) == 0 ? normforge::kExitOk : normforge::kExitBadInput;
-    } catch (const normforge::CheckFailed &error) {
-        fmt::print(stderr, "normforge: {}\n", error.what());
-        return normforge::kExitCheckFailed;
-    } catch (const std::exception &error) {
-        fmt::print(stderr, "normforge: {}\n", error.what());
-        return normforge::kExitBadInput;
-    }
-    return normforge::kExitOk;
+    return normforge::run_command_line(app, argc, argv);
 }

@@ -2,7 +2,7 @@
 // dlopen() of kernel sets: file name -> set name -> symbol nf_kernels_<set> -> nf_register().
 #include "tools/normforge/common/kernel_library.h"
 
-#include "runtime/cpu.h"
+#include "runtime/cpu_features.h"
 #include "tools/normforge/common/program_folder.h"
 
 #include <algorithm>

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+// Sums up comparisons, and prints them as a table.
+#include "tools/verifier/verdicts.h"
+
+#include "tools/normforge/common/table.h"
+
+#include <cstdio>
+#include <fmt/format.h>
+
+namespace normforge {
+
+namespace {
+
+/// Which variants ran nothing, by name if they are few.
+void print_unused(const Verification &verification) {
+    constexpr size_t kFew = 24;
+    std::vector<std::string> unused;
+    for (const Verdict &v : verification.verdicts)
+        if (v.problems == 0) unused.push_back(v.variant.name);
+    const size_t all = verification.verdicts.size();
+    fmt::print("{} of {} variants ran", all - unused.size(), all);
+    if (unused.empty())
+        fmt::print("\n");
+    else if (unused.size() > kFew)
+        fmt::print("; no problem exercised the other {}\n", unused.size());
+    else
+        fmt::print("; no problem exercised\n  {}\n", fmt::join(unused, "\n  "));
+}
+
+} // namespace
+
+void Verdict::add(const testing::Comparison &comparison) {
+    values += comparison.elements;
+    near_kink += comparison.near_kink;
+    for (const testing::Measured &m : comparison.outputs) {
+        const double part = m.error > 0 ? m.error / m.bound : 0; // a bound of 0 allows nothing
+        if (part <= share) continue;
+        share = part;
+        worst_output = name_of(m.output);
+        error = m.error;
+        bound = m.bound;
+    }
+}
+
+void print_verdicts(const Verification &verification) {
+    Table table({"variant", "nearest its bound", "problems", "values", "error", "bound"}, 2);
+    int comparisons = 0;
+    int64_t values = 0, near_kink = 0;
+    for (const Verdict &v : verification.verdicts) {
+        if (v.problems == 0) continue;
+        table.add({v.variant.name, v.worst_output, std::to_string(v.problems), std::to_string(v.values),
+                   fmt::format("{:.2f}", v.error), fmt::format("{:.2f}", v.bound)});
+        comparisons += v.problems;
+        values += v.values;
+        near_kink += v.near_kink;
+    }
+    fmt::print("{}\n{} comparisons, {} values; units: docs/numerics.md\n", table.text(), comparisons, values);
+    if (near_kink > 0)
+        fmt::print("{} pre-activations too near a jump of the derivative for the reference: the kernel's side was taken\n",
+                   near_kink);
+    if (verification.empty_batches.problems > 0)
+        fmt::print("{} empty batches, for which no variant runs, are not among them\n", verification.empty_batches.problems);
+    if (verification.unforced.problems > 0)
+        fmt::print("{} problems for which no variant can be forced ran as the library chose\n",
+                   verification.unforced.problems);
+    print_unused(verification);
+    if (verification.skipped > 0)
+        fmt::print("{} variants skipped: this CPU cannot run their target\n", verification.skipped);
+    for (const testing::Variant &variant : verification.shadowed) {
+        fmt::print(
+            "{} of set {} is not verified: an earlier set has a variant of the same name, and only that one ever runs\n",
+            variant.name, variant.set);
+    }
+}
+
+size_t print_failures(const Verification &verification) {
+    std::fflush(stdout); // failures come after the table where both streams end in one file
+    size_t failures = 0;
+    const auto print = [&](const std::string &name, const Verdict &verdict) {
+        for (const std::string &failure : verdict.failures) fmt::print(stderr, "{}: {}\n", name, failure);
+        failures += verdict.failures.size();
+    };
+    for (const Verdict &verdict : verification.verdicts) print(verdict.variant.name, verdict);
+    print("empty batch", verification.empty_batches);
+    print("the library's choice", verification.unforced);
+    return failures;
+}
+
+} // namespace normforge
