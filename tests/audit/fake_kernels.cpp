@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// In assembly, so that no compiler and no sanitizer changes them.
+// Those for AVX2, in assembly so that no compiler and no sanitizer changes them; arm_kernels.s has those for arm-64.
 #include "tests/audit/fake_kernels.h"
 
 #include <array>
@@ -42,13 +42,13 @@ NF_KERNEL(fake_detour, "sub rdx, rsi\npush rsi\nvmovq xmm5, [rsp]\npop rax\npush
 
 namespace normforge::audit {
 
-nf_kernel fake_kernel(const char *name, nf_store store) {
+nf_kernel fake_kernel(const char *name, const char *target, nf_store store, nf_dtype dtype) {
     static constexpr std::array<uint8_t, 3> roles = {NF_ROLE_x, NF_ROLE_y, NF_ROLE_mean};
     nf_kernel kernel = {};
     kernel.name = name;
-    kernel.target = "x86-64-avx2";
+    kernel.target = target;
     kernel.op = NF_FORWARD_TRAIN;
-    kernel.dtype = NF_F32;
+    kernel.dtype = static_cast<uint8_t>(dtype);
     kernel.store = static_cast<uint8_t>(store);
     kernel.roles = roles.data();
     kernel.role_count = roles.size();

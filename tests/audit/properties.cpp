@@ -7,13 +7,27 @@
 #include "tools/normforge/asm/listing.h"
 
 #include <algorithm>
-#include <set>
+#include <fmt/format.h>
 
 namespace normforge::audit {
 
 using namespace assembly;
 
 namespace {
+
+/// Bytes of tensors that hot loops of arm-64 kernels move per instruction, at least. Behind each, the lowest of the default
+/// set, about a tenth higher: f32 and f64 in small planes, 16-bit types as well, where conversions are half of the
+/// instructions. No fused multiply-adds help: every target gives the same bits.
+double least_density(nf_op op, TensorLoop::Kind kind, nf_dtype dtype) {
+    const bool forward = writes_y(op) || op == NF_STATS, output = kind == TensorLoop::Kind::Output;
+    const auto choose = [&](double f32, double f64, double f16, double bf16) {
+        return dtype == NF_F32 ? f32 : dtype == NF_F64 ? f64 : dtype == NF_F16 ? f16 : bf16;
+    };
+    if (forward && !output) return choose(1.6, 1.5, 0.7, 0.7); // 1.75, 1.66, 0.79, 0.79
+    if (forward) return choose(3.1, 3.3, 1.15, 0.8);           // 3.46, 3.66, 1.28, 0.89
+    if (!output) return choose(2.1, 2.4, 0.95, 0.95);          // 2.31, 2.67, 1.07, 1.08
+    return choose(2.4, 2.4, 1.05, 0.85);                       // 2.70, 2.74, 1.19, 0.94
+}
 
 class Auditor {
 public:
@@ -26,12 +40,18 @@ public:
     void check() {
         check_sweeps();
         check_gathers();
+        check_half_arithmetic();
         for (const TensorLoop &loop : loops_) {
             check_understood(loop);
-            if (loop.is_body())
+            if (loop.is_body()) {
                 check_width(loop);
-            else
+                if (kernel_.target == std::string("arm-64")) check_arm(loop);
+                check_conversions(loop);
+                for (const Instruction &instruction : loop.instructions)
+                    if (instruction.by_element) complain(Property::NoGathers, loop, instruction.text);
+            } else {
                 check_element_walk(loop);
+            }
             if (loop.kind == TensorLoop::Kind::Reduction && loop.slots()) complain(Property::NoSpills, loop, "");
         }
         check_stores();
@@ -70,7 +90,7 @@ private:
     void check_gathers() {
         for (const TracedFunction &function : functions_)
             for (const Instruction &instruction : function.instructions)
-                if (instruction.gathers()) complain(Property::NoGathers, function.name + ": " + instruction.text);
+                if (instruction.gathers) complain(Property::NoGathers, function.name + ": " + instruction.text);
     }
 
     void check_understood(const TensorLoop &loop) {
@@ -81,9 +101,54 @@ private:
     void check_width(const TensorLoop &loop) {
         for (const Instruction &instruction : loop.instructions) {
             const bool narrow =
-                instruction.is_packed_arithmetic() && instruction.vector_bytes() < vector_facts(kernel_).register_bytes;
-            if (narrow || instruction.is_scalar_arithmetic()) complain(Property::Width, loop, instruction.text);
+                instruction.packed_arithmetic && instruction.vector_bytes() < vector_facts(kernel_).register_bytes;
+            if (narrow || instruction.scalar_arithmetic) complain(Property::Width, loop, instruction.text);
         }
+    }
+
+    void check_half_arithmetic() {
+        for (const TracedFunction &function : functions_)
+            for (const Instruction &instruction : function.instructions)
+                if (instruction.packed_arithmetic == 2 || instruction.scalar_arithmetic == 2)
+                    complain(Property::Halves, function.name + ": " + instruction.text);
+    }
+
+    /// A loop that computes nothing copies halves as they are.
+    void check_conversions(const TensorLoop &loop) {
+        const auto any = [&](auto fact) { return std::any_of(loop.instructions.begin(), loop.instructions.end(), fact); };
+        if (kernel_.dtype != NF_F16 || !any([](const Instruction &i) { return i.packed_arithmetic != 0; })) return;
+        if (!any([](const Instruction &i) { return i.widens_half; }))
+            complain(Property::Halves, loop, "converts nothing from f16");
+        const bool passes_on = kernel_.op == NF_BACKWARD_RESIDUAL; // dy as it is, or 0
+        if (loop.kind == TensorLoop::Kind::Output && !passes_on && !any([](const Instruction &i) { return i.narrows_half; }))
+            complain(Property::Halves, loop, "converts nothing to f16");
+    }
+
+    void check_arm(const TensorLoop &loop) {
+        const int register_bytes = vector_facts(kernel_).register_bytes;
+        struct Moved {
+            int bytes = 0, paired = 0;
+        };
+        std::map<std::pair<nf_role, bool>, Moved> tensors; // loads apart from stores
+        int moved = 0;
+        for (const LoopAccess &access : loop.accesses) {
+            if (access.to != LoopAccess::To::Tensor) continue;
+            const Instruction &instruction = loop.at(access);
+            const int bytes = instruction.memory.bytes;
+            const auto registers = std::count_if(instruction.operands.begin(), instruction.operands.end(),
+                                                 [](const auto &operand) { return operand.is_vector(); });
+            if (bytes < register_bytes) complain(Property::WholeLoads, loop, instruction.text);
+            Moved &tensor = tensors[{access.role, access.store}];
+            tensor.bytes += bytes;
+            if (registers > 1) tensor.paired += bytes;
+            moved += bytes;
+        }
+        for (const auto &[access, tensor] : tensors)
+            if (tensor.bytes > register_bytes && 2 * tensor.paired < tensor.bytes) complain(Property::Pairs, loop, "");
+        const double density = moved / static_cast<double>(loop.instructions.size());
+        const double least = least_density(static_cast<nf_op>(kernel_.op), loop.kind, static_cast<nf_dtype>(kernel_.dtype));
+        if (density < least)
+            complain(Property::Density, loop, fmt::format("{:.2f} bytes per instruction, at least {}", density, least));
     }
 
     /// A tail has the same tensors as the body that it completes.
@@ -110,7 +175,7 @@ private:
         }
         for (const TracedFunction &function : functions_)
             for (const Instruction &instruction : function.instructions)
-                if (instruction.streams()) complain(Property::StorePolicy, function.name + ": " + instruction.text);
+                if (instruction.streams) complain(Property::StorePolicy, function.name + ": " + instruction.text);
     }
 
     const nf_kernel &kernel_;
@@ -123,6 +188,14 @@ private:
 
 void check(const CodeFile &file, const nf_kernel &kernel, Complaints &complaints) {
     Auditor(file, kernel, complaints).check();
+}
+
+std::set<Property> faults_of(const CodeFile &file, const nf_kernel &kernel) {
+    Complaints complaints;
+    check(file, kernel, complaints);
+    std::set<Property> found;
+    for (const auto &complaint : complaints) found.insert(complaint.first);
+    return found;
 }
 
 } // namespace normforge::audit

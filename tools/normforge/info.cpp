@@ -2,6 +2,7 @@
 // `normforge info`: the machine, the kernel sets, the variants and their hot loops, and what a plan for a problem would do.
 #include "runtime/registry.h"
 #include "runtime/targets.h"
+#include "tools/normforge/asm/kernel_image.h"
 #include "tools/normforge/asm/listing.h"
 #include "tools/normforge/common/kernel_library.h"
 #include "tools/normforge/common/machine.h"
@@ -10,7 +11,6 @@
 #include "tools/normforge/common/table.h"
 #include "tools/normforge/verbs.h"
 
-#include <dlfcn.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <memory>
@@ -36,9 +36,7 @@ std::vector<nf_variant> all_variants() {
     return variants;
 }
 
-std::runtime_error unknown_variant(const std::string &name) {
-    std::vector<std::string> names;
-    for (const auto &variant : all_variants()) names.push_back(variant.name);
+std::runtime_error unknown_variant(const std::string &name, const std::vector<std::string> &names) {
     return std::runtime_error(fmt::format("no registered variant is called '{}'; near it: {}\n"
                                           "`normforge info --variants` lists them all",
                                           name, fmt::join(near_matches(name, names), ", ")));
@@ -96,29 +94,35 @@ void show_variants(bool json) {
 }
 
 void show_variant(const std::string &name, bool json) {
+    std::vector<std::string> names;
     for (const auto &variant : all_variants()) {
+        names.emplace_back(variant.name);
         if (name != variant.name) continue;
         if (json) return print_json(to_json(variant));
         fmt::print("name:       {}\nset:        {}\ntarget:     {}\nusable:     {}\nparameters: {}\n", variant.name,
                    variant.set, variant.target, usable_text(variant), variant.parameters);
         return;
     }
-    throw unknown_variant(name);
+    throw unknown_variant(name, names);
 }
 
-void show_assembly(const std::string &name, bool json) {
-    for (const auto &[kernel, table] : registered_kernels()) {
-        if (name != kernel->name) continue;
-        Dl_info library;
-        if (!dladdr(kernel, &library)) throw std::runtime_error(fmt::format("{}: its library cannot be found", name));
-        const assembly::CodeFile file(library.dli_fname);
+/// Libraries are read, not loaded: this machine need not be able to run them.
+void show_assembly(const std::vector<std::string> &libraries, const std::string &name, bool json) {
+    std::vector<std::string> names;
+    for (const std::string &library : libraries) {
+        const assembly::KernelImage image(library);
+        const nf_kernel *kernel = image.find(name);
+        const nf_kernel_table &table = image.table();
+        for (size_t i = 0; i < table.kernel_count; i++) names.emplace_back(table.kernels[i].name);
+        if (!kernel) continue;
+        const assembly::CodeFile file(library);
         const auto loops = assembly::tensor_loops(assembly::trace(file, name), *kernel);
-        if (json) return print_json({{"variant", name}, {"library", file.path()}, {"loops", assembly::to_json(loops)}});
+        if (json) return print_json({{"variant", name}, {"library", library}, {"loops", assembly::to_json(loops)}});
         if (loops.empty()) fmt::print("{} touches no tensor\n", name);
         fmt::print("{}", assembly::listing(loops));
         return;
     }
-    throw unknown_variant(name);
+    throw unknown_variant(name, names);
 }
 
 void show_plan(const std::string &text, bool json) {
@@ -139,10 +143,10 @@ void show_plan(const std::string &text, bool json) {
 }
 
 void run_info(const InfoOptions &options) {
+    if (!options.assembly.empty()) return show_assembly(options.kernels.files(), options.assembly, options.json);
     const auto libraries = options.kernels.load();
     if (options.variants) return show_variants(options.json);
     if (!options.variant.empty()) return show_variant(options.variant, options.json);
-    if (!options.assembly.empty()) return show_assembly(options.assembly, options.json);
     if (!options.problem.empty()) return show_plan(options.problem, options.json);
     show_machine(libraries, options.json);
 }

@@ -2,6 +2,8 @@
 // The functions inside a kernel set: what the symbol table of lib<set>.so says, local symbols included.
 #pragma once
 
+#include "tools/normforge/asm/architecture.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -19,12 +21,14 @@ struct FunctionCode {
 
 class CodeFile {
 public:
-    /// Reads an ELF file for x86-64. Throws std::runtime_error if it is none, or if its symbols were stripped.
+    /// Reads an ELF file. Throws std::runtime_error if it is none, holds code for an architecture that is not understood, or
+    /// if its symbols were stripped.
     explicit CodeFile(const std::string &path);
     CodeFile(const CodeFile &) = delete; // functions point into the contents
     CodeFile &operator=(const CodeFile &) = delete;
 
     const std::string &path() const { return path_; }
+    const Architecture &architecture() const { return *architecture_; }
 
     /// The function that begins at an address, null if none does.
     const FunctionCode *at(uint64_t address) const;
@@ -34,6 +38,7 @@ public:
 
 private:
     std::string path_;
+    const Architecture *architecture_;
     std::vector<uint8_t> contents_;
     std::map<uint64_t, FunctionCode> functions_;
     std::map<std::string, uint64_t> addresses_;

@@ -67,10 +67,10 @@ std::vector<Block> find_blocks(const std::vector<Instruction> &instructions) {
     std::set<size_t> begins = {0};
     for (size_t i = 0; i < instructions.size(); i++) {
         const Instruction &instruction = instructions[i];
-        if (instruction.is_jump() && instruction.target) {
+        if (instruction.is_jump && instruction.target) {
             if (const auto to = index.find(*instruction.target); to != index.end()) begins.insert(to->second);
         }
-        if (instruction.is_jump() || !instruction.falls_through()) begins.insert(i + 1);
+        if (instruction.is_jump || !instruction.falls_through) begins.insert(i + 1);
     }
     begins.erase(instructions.size());
 
@@ -82,11 +82,11 @@ std::vector<Block> find_blocks(const std::vector<Instruction> &instructions) {
     }
     for (Block &block : blocks) {
         const Instruction &last = instructions[block.end - 1];
-        if (last.is_jump() && last.target) {
+        if (last.is_jump && last.target) {
             if (const auto to = index.find(*last.target); to != index.end())
                 block.successors.push_back(block_at.at(to->second));
         }
-        if (last.falls_through() && block.end < instructions.size()) block.successors.push_back(block_at.at(block.end));
+        if (last.falls_through && block.end < instructions.size()) block.successors.push_back(block_at.at(block.end));
     }
     for (const size_t from : reverse_postorder(blocks))
         for (const size_t to : blocks[from].successors) blocks[to].predecessors.push_back(from);

@@ -21,7 +21,7 @@ std::set<int> data_masks(const std::vector<Instruction> &instructions) {
     std::set<int> compared, other;
     for (const Instruction &i : instructions) {
         if (i.operands.empty() || i.operands[0].kind != Operand::Kind::Mask) continue;
-        (i.starts("vcmp") ? compared : other).insert(i.operands[0].number);
+        (i.packed_arithmetic ? compared : other).insert(i.operands[0].number);
     }
     for (const int mask : other) compared.erase(mask);
     return compared;
@@ -66,7 +66,7 @@ private:
     }
 
     LoopAccess access(const Instruction &instruction, const Value &address, const std::set<int> &free_masks) const {
-        LoopAccess access{0, LoopAccess::To::Unknown, NF_ROLE_COUNT, instruction.loads(), instruction.stores(), false};
+        LoopAccess access{0, LoopAccess::To::Unknown, NF_ROLE_COUNT, instruction.loads, instruction.stores, false};
         const Region region = address.region();
         if (region.kind == Region::Kind::Data && region.argument < kernel_.role_count) {
             access.role = static_cast<nf_role>(kernel_.roles[region.argument]);
@@ -74,10 +74,10 @@ private:
             access.to = tensor ? LoopAccess::To::Tensor : LoopAccess::To::Array;
         } else if (region.kind == Region::Kind::Stack) {
             access.to = address.offset() ? LoopAccess::To::Slot : LoopAccess::To::Scratch;
-        } else if (region.kind == Region::Kind::Constant) {
+        } else if (address.is_plain_number() && address.offset()) {
             access.to = LoopAccess::To::Constant;
         }
-        const int mask = instruction.memory_mask();
+        const int mask = instruction.memory_mask;
         access.whole = instruction.memory.bytes >= vector_facts(kernel_).tensor_bytes && !instruction.memory.broadcast &&
                        (mask == 0 || free_masks.count(mask));
         return access;
@@ -115,7 +115,7 @@ int TensorLoop::slots() const {
 
 int TensorLoop::tensor_stores(bool streaming) const {
     return static_cast<int>(std::count_if(accesses.begin(), accesses.end(), [&](const LoopAccess &access) {
-        return access.to == LoopAccess::To::Tensor && access.store && at(access).streams() == streaming;
+        return access.to == LoopAccess::To::Tensor && access.store && at(access).streams == streaming;
     }));
 }
 

@@ -2,6 +2,7 @@
 // A fixed point over the blocks of each function; functions in the order in which calls are found.
 #include "tools/normforge/asm/trace.h"
 
+#include "tools/normforge/asm/disassembler.h"
 #include "tools/normforge/asm/flow.h"
 #include "tools/normforge/asm/machine_state.h"
 
@@ -13,12 +14,14 @@ namespace normforge::assembly {
 
 namespace {
 
-/// Parallel loops call this: kRsi is the task, kR8 its closure.
+/// Parallel loops call this: the second parameter is the task, the fifth its closure.
 constexpr const char *kParallelLoop = "halide_do_par_for";
 
 class Tracer {
 public:
-    Tracer(const CodeFile &file, const FunctionCode &entry) : file_(file) { enter(&entry, MachineState::at_entry()); }
+    Tracer(const CodeFile &file, const FunctionCode &entry) : file_(file), architecture_(file.architecture()) {
+        enter(&entry, MachineState::at_entry(calls()));
+    }
 
     std::vector<TracedFunction> run() {
         std::vector<TracedFunction> traced;
@@ -27,6 +30,8 @@ public:
     }
 
 private:
+    const CallingConvention &calls() const { return architecture_.calls; }
+
     void enter(const FunctionCode *function, MachineState state) {
         if (function && entered_.insert(function->address).second) open_.emplace_back(function, std::move(state));
     }
@@ -35,12 +40,13 @@ private:
     void call(const Instruction &instruction, const MachineState &state) {
         const FunctionCode *callee = instruction.target ? file_.at(*instruction.target) : nullptr;
         if (!callee) return;
-        if (callee->name != kParallelLoop) return enter(callee, state.at_callee());
-        if (const auto task = state[kRsi].offset()) enter(file_.at(static_cast<uint64_t>(*task)), state.at_task());
+        if (callee->name != kParallelLoop) return enter(callee, state.at_callee(calls()));
+        if (const auto task = state[calls().parameters[1]].offset())
+            enter(file_.at(static_cast<uint64_t>(*task)), state.at_task(calls()));
     }
 
     TracedFunction trace(const FunctionCode &function, const MachineState &entry) {
-        TracedFunction traced{function.name, disassemble(function), {}};
+        TracedFunction traced{function.name, disassemble(architecture_, function), {}};
         const std::vector<Instruction> &instructions = traced.instructions;
         const std::vector<Block> blocks = find_blocks(instructions);
         const std::vector<size_t> order = reverse_postorder(blocks);
@@ -62,21 +68,23 @@ private:
             MachineState state = at_begin.at(block);
             for (size_t i = blocks[block].begin; i < blocks[block].end; i++) {
                 if (instructions[i].accesses_memory) traced.addresses[i] = state.address(instructions[i].memory);
-                if (instructions[i].is_call() || instructions[i].is("jmp")) call(instructions[i], state);
+                if (instructions[i].is_call || (instructions[i].is_jump && !instructions[i].falls_through))
+                    call(instructions[i], state);
                 advance(instructions[i], state);
             }
         }
         return traced;
     }
 
-    static void advance(const Instruction &instruction, MachineState &state) {
-        if (instruction.is_call())
-            state.forget_after_call();
+    void advance(const Instruction &instruction, MachineState &state) const {
+        if (instruction.is_call)
+            state.forget_after_call(calls());
         else
-            state.step(instruction);
+            architecture_.step(instruction, state);
     }
 
     const CodeFile &file_;
+    const Architecture &architecture_;
     std::set<uint64_t> entered_;
     std::deque<std::pair<const FunctionCode *, MachineState>> open_;
 };

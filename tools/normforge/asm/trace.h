@@ -3,7 +3,7 @@
 // instructions that access a tensor.
 #pragma once
 
-#include "tools/normforge/asm/instruction.h"
+#include "tools/normforge/asm/code_file.h"
 #include "tools/normforge/asm/value.h"
 
 namespace normforge::assembly {

@@ -17,7 +17,6 @@ struct Region {
         Arguments, ///< void *arguments[]
         Closure,   ///< of a parallel task
         Stack,
-        Constant, ///< relative to the instruction pointer
         Unknown,
     };
     Kind kind = Kind::Unknown;
@@ -44,6 +43,7 @@ public:
     /// Rounded down, for the alignment of the stack.
     Value aligned(int64_t mask) const;
 
+    /// A number, known or not, that is no address of a region.
     bool is_plain_number() const { return terms_.empty(); }
     /// The region if this is an address in one.
     Region region() const;

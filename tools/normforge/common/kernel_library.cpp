@@ -63,35 +63,34 @@ KernelLibrary load_file(const fs::path &file) {
     return {file.string(), table->set, table->kernel_count};
 }
 
-} // namespace
-
-std::string default_kernel_library() {
-    return (program_folder() / "lib" / "normforge" / "libdefault.so").string();
-}
-
-std::vector<KernelLibrary> load_kernel_library(const std::string &file_or_directory) {
+/// The file itself, or what lies in lib/ of a directory as `normforge gen` writes it. Throws if there is none.
+std::vector<std::string> library_files(const std::string &file_or_directory) {
     if (!fs::is_directory(file_or_directory)) {
         if (!fs::exists(file_or_directory)) {
             throw std::runtime_error(fmt::format("{}: no such file; expected lib<set>.so or a directory that "
                                                  "`normforge gen` wrote",
                                                  file_or_directory));
         }
-        return {load_file(file_or_directory)};
+        return {file_or_directory};
     }
     const fs::path folder = fs::path(file_or_directory) / "lib";
-    std::vector<fs::path> files;
+    std::vector<std::string> files;
     if (fs::is_directory(folder)) {
         for (const auto &entry : fs::directory_iterator(folder)) {
-            if (entry.path().extension() == ".so") files.push_back(entry.path());
+            if (entry.path().extension() == ".so") files.push_back(entry.path().string());
         }
     }
     if (files.empty()) {
         throw std::runtime_error(fmt::format("{}: holds no kernel set; expected lib/lib<set>.so in it", file_or_directory));
     }
     std::sort(files.begin(), files.end()); // the file system's order is not reproducible
-    std::vector<KernelLibrary> libraries;
-    std::transform(files.begin(), files.end(), std::back_inserter(libraries), load_file);
-    return libraries;
+    return files;
+}
+
+} // namespace
+
+std::string default_kernel_library() {
+    return (program_folder() / "lib" / "normforge" / "libdefault.so").string();
 }
 
 CLI::Option *KernelOptions::add_to(CLI::App &verb) {
@@ -103,12 +102,19 @@ CLI::Option *KernelOptions::add_to(CLI::App &verb) {
         ->type_name("FILE-OR-DIR");
 }
 
+std::vector<std::string> KernelOptions::files() const {
+    std::vector<std::string> all;
+    for (const auto &path : paths_.empty() ? std::vector<std::string>{default_kernel_library()} : paths_) {
+        const auto files = library_files(path);
+        all.insert(all.end(), files.begin(), files.end());
+    }
+    return all;
+}
+
 std::vector<KernelLibrary> KernelOptions::load() const {
     std::vector<KernelLibrary> libraries;
-    for (const auto &path : paths_.empty() ? std::vector<std::string>{default_kernel_library()} : paths_) {
-        const auto loaded = load_kernel_library(path);
-        libraries.insert(libraries.end(), loaded.begin(), loaded.end());
-    }
+    const auto all = files();
+    std::transform(all.begin(), all.end(), std::back_inserter(libraries), load_file);
     return libraries;
 }
 

@@ -19,17 +19,17 @@ struct KernelLibrary {
 /// Where the default kernel set lies: ../lib/normforge/libdefault.so, seen from the executable.
 std::string default_kernel_library();
 
-/// Loads a kernel set: a file lib<set>.so, or a directory as `normforge gen` writes it, with one or more lib/lib<set>.so.
-/// Throws std::runtime_error with the reason: unreadable, not a library, for another architecture, not a kernel set, another
-/// version.
-std::vector<KernelLibrary> load_kernel_library(const std::string &file_or_directory);
-
 /// The option --kernels, the same for every verb that runs kernels.
 class KernelOptions {
 public:
     CLI::Option *add_to(CLI::App &verb);
 
-    /// Loads what --kernels named, in that order of preference, else the default set.
+    /// The libraries that --kernels named, in that order of preference, else the one of the default set. Throws
+    /// std::runtime_error if there are none.
+    std::vector<std::string> files() const;
+
+    /// Loads them. Throws std::runtime_error with the reason: unreadable, not a library, for another architecture, not a
+    /// kernel set, another version.
     std::vector<KernelLibrary> load() const;
 
 private:
