@@ -25,7 +25,7 @@ double least_density(nf_op op, TensorLoop::Kind kind, nf_dtype dtype) {
     };
     if (forward && !output) return choose(1.6, 1.5, 0.7, 0.7); // 1.75, 1.66, 0.79, 0.79
     if (forward) return choose(3.1, 3.3, 1.15, 0.8);           // 3.46, 3.66, 1.28, 0.89
-    if (!output) return choose(2.1, 2.4, 0.95, 0.95);          // 2.31, 2.67, 1.07, 1.08
+    if (!output) return choose(2.4, 2.4, 1.0, 1.0);            // 2.67, 2.67, 1.14, 1.14
     return choose(2.4, 2.4, 1.05, 0.85);                       // 2.70, 2.74, 1.19, 0.94
 }
 
