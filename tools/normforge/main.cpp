@@ -38,5 +38,6 @@ int main(int argc, char **argv) {
     normforge::add_verify(app);
     normforge::add_bench(app);
     normforge::add_info(app);
+    normforge::add_shapes(app);
     return normforge::run_command_line(app, argc, argv);
 }

@@ -12,5 +12,6 @@ void add_gen(CLI::App &app);
 void add_verify(CLI::App &app);
 void add_bench(CLI::App &app);
 void add_info(CLI::App &app);
+void add_shapes(CLI::App &app);
 
 } // namespace normforge

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+// A file is written beside its place and renamed into it, see whole_file.h.
+#include "tools/normforge/common/whole_file.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <fmt/format.h>
+#include <stdexcept>
+#include <unistd.h>
+
+namespace normforge {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::runtime_error cannot_write(const std::string &path, int error) {
+    return std::runtime_error(fmt::format("{}: cannot be written: {}", path, std::strerror(error)));
+}
+
+/// Returns errno of the first failure, 0 if there was none. Closes the file.
+int write_and_close(FILE *file, const std::string &text) {
+    errno = 0;
+    const bool written = std::fwrite(text.data(), 1, text.size(), file) == text.size() && std::fflush(file) == 0;
+    const int error = written ? 0 : errno;
+    return std::fclose(file) != 0 && written ? errno : error;
+}
+
+} // namespace
+
+void write_whole_file(const std::string &path, const std::string &text) {
+    std::error_code absent;
+    const bool is_device = fs::exists(path, absent) && !fs::is_regular_file(path, absent);
+    const fs::path resolved = fs::weakly_canonical(path, absent); // a link stays, and so does what it is one to
+    const std::string target = absent ? path : resolved.string();
+    const std::string draft = is_device ? path : fmt::format("{}.{}", target, getpid());
+    FILE *file = std::fopen(draft.c_str(), is_device ? "we" : "wxe");
+    if (!file) throw cannot_write(path, errno);
+    int error = write_and_close(file, text);
+    if (is_device && error == 0) return;
+    if (!is_device && error == 0 && std::rename(draft.c_str(), target.c_str()) != 0) error = errno;
+    if (error == 0) return;
+    if (!is_device) std::remove(draft.c_str());
+    throw cannot_write(path, error);
+}
+
+void write_standard_output(const std::string &text) {
+    errno = 0;
+    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
+        throw cannot_write("standard output", errno);
+}
+
+} // namespace normforge
