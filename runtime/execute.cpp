@@ -134,7 +134,9 @@ Status execute_plan(const nf_plan &plan, const nf_tensors &tensors) {
     const ThreadLimit limit(plan.threads ? plan.threads : thread_count());
     int result = 0;
     const nf_kernel *failed = Execution(plan, tensors).run(result);
-    return failed ? kernel_failed(failed->name, result) : Status();
+    if (failed) return kernel_failed(failed->name, result);
+    if (plan.captured) count_execution(*plan.captured, tensors);
+    return {};
 }
 
 const char *last_variant() noexcept {

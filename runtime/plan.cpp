@@ -87,6 +87,7 @@ Status make_plan(const nf_description &description, std::unique_ptr<nf_plan> &pl
     PlanText text(problem);
     if (Status status = prepare(*made, problem, text); status.failed()) return status;
     made->description = text.str();
+    made->captured = captured_problem(problem.description);
     plan = std::move(made);
     return {};
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "runtime/bind.h"
+#include "runtime/capture.h"
 #include "runtime/operand_checks.h"
 #include <memory>
 #include <string>
@@ -12,10 +13,11 @@
 struct nf_plan {
     normforge::OperandChecks checks{};
     normforge::Constants constants;
-    std::vector<normforge::BoundStep> steps; ///< none for an empty batch, or where nothing is asked for
-    int threads = 0;                         ///< 0: nf_threads() of the moment
-    std::string variant;                     ///< text of nf_plan_variant()
-    std::string description;                 ///< text of nf_plan_describe()
+    std::vector<normforge::BoundStep> steps;        ///< none for an empty batch, or where nothing is asked for
+    int threads = 0;                                ///< 0: nf_threads() of the moment
+    normforge::CapturedProblem *captured = nullptr; ///< where executions are counted, if they are
+    std::string variant;                            ///< text of nf_plan_variant()
+    std::string description;                        ///< text of nf_plan_describe()
 };
 
 namespace normforge {

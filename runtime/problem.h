@@ -48,8 +48,14 @@ Problem parse_problem(std::string_view text);
 /// The inverse of parse_problem: the canonical spelling, keys in alphabetical order, defaults left out.
 std::string to_string(const Problem &problem);
 
-/// The problem string of a description; its layout is written as `any` with `axis` unless a named one has the same axis.
+/// The problem that a description is, not in place; its layout is `any` with `axis` unless a named one has the same axis.
+Problem to_problem(const nf_description &description);
+
+/// The problem string of that.
 std::string to_string(const nf_description &description);
+
+/// The largest COUNT of a shape file.
+inline constexpr int64_t kMostCounted = 1'000'000'000;
 
 /// A problem of a shape file, whose lines are `PROBLEM [*COUNT] [# text]`. Braces in PROBLEM hold alternatives, as in a
 /// shell:

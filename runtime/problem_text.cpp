@@ -43,12 +43,16 @@ std::string to_string(const Problem &problem) {
     return text;
 }
 
-std::string to_string(const nf_description &description) {
+Problem to_problem(const nf_description &description) {
     Problem problem{description, 0, false, std::string(kAnyLayout)};
     const int axis = description.axis < 0 ? description.axis + description.x.rank : description.axis;
     for (const NamedLayout &named : kLayouts)
         if (named.rank == description.x.rank && named.axis == axis) problem.layout = named.name;
-    return to_string(problem);
+    return problem;
+}
+
+std::string to_string(const nf_description &description) {
+    return to_string(to_problem(description));
 }
 
 } // namespace normforge

@@ -21,9 +21,10 @@ std::string_view trimmed(std::string_view text) {
 int read_count(std::string_view text, size_t column) {
     int64_t count = 0;
     const char *stop = text.front() == '*' ? read_number(text.substr(1), count) : nullptr;
-    if (stop != text.data() + text.size() || count < 1 || count > 1'000'000)
+    if (stop != text.data() + text.size() || count < 1 || count > kMostCounted)
         throw ProblemError("got \"" + std::string(text) +
-                               "\" after the problem, expected *COUNT, a whole number from 1 to 1000000",
+                               "\" after the problem, expected *COUNT, a whole number from 1 to " +
+                               std::to_string(kMostCounted),
                            column);
     return static_cast<int>(count);
 }

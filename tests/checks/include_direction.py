@@ -24,6 +24,7 @@ ALLOWED = {
     "tests/support": ["include", "runtime", "tests/reference"],
     "tests/emit": ["include", "runtime", "generators", "tests/reference", "tests/support"],
     "tests/audit": ["include", "runtime", "tools"],
+    "tests/shapes": ["include", "runtime", "tools"],
     "tests/unit": ["include", "runtime", "generators", "tools", "tests/reference", "tests/support"],
     "tests/examples": ["include", "examples", "tests/reference", "tests/support"],
     "tests/install": ["include"],  # an outside project sees what is installed

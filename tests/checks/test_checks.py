@@ -83,9 +83,9 @@ class IncludeDirection(Sandbox):
 
 
 class Symbols(Sandbox):
-    def build(self, text):
-        source = self.write("library.cpp", text)
-        static, shared, unit = (self.root / name for name in ("lib.a", "lib.so", "library.o"))
+    def build(self, text, name="library.cpp"):
+        source = self.write(name, text)
+        static, shared, unit = (self.root / file for file in ("lib.a", "lib.so", name + ".o"))
         subprocess.run([CXX, "-fPIC", "-c", source, "-o", unit], check=True)
         subprocess.run(["ar", "rcs", static, unit], check=True)
         subprocess.run([CXX, "-shared", unit, "-o", shared], check=True)
@@ -97,6 +97,11 @@ class Symbols(Sandbox):
     def test_ends_the_process(self):
         library = self.build('#include <cstdlib>\nextern "C" void nf_plan_create() { std::abort(); }')
         self.expect(self.run_check("symbols.py", *library), 1, "refers to abort")
+
+    def test_writes(self):
+        text = '#include <unistd.h>\nextern "C" void nf_plan_create() { if (write(2, "", 0)) {} }'
+        self.expect(self.run_check("symbols.py", *self.build(text)), 1, "refers to write")
+        self.expect(self.run_check("symbols.py", *self.build(text, "capture.cpp")), 0, "0 complaints")
 
     def test_exports_more(self):
         library = self.build('extern "C" void nf_plan_create() {}\nextern "C" void halide_malloc() {}')

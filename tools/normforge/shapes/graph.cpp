@@ -4,7 +4,7 @@
 
 #include "tests/support/number.h"
 
-#include <cstring>
+#include <onnx/defs/tensor_proto_util.h>
 
 namespace normforge::shapes {
 
@@ -135,12 +135,19 @@ const onnx::TensorProto *Graph::constant(const std::string &value) const {
     return tensor && tensor->data_location() != onnx::TensorProto::EXTERNAL ? tensor : nullptr;
 }
 
-std::optional<double> Graph::constant_number(const std::string &value) const {
-    if (const auto *tensor = constant(value)) return single_number(*tensor);
+std::optional<std::vector<int64_t>> Graph::constant_integers(const std::string &value) const {
+    if (const auto *tensor = constant(value)) {
+        if (tensor->data_type() != onnx::TensorProto::INT64) return std::nullopt;
+        return onnx::ParseData<int64_t>(tensor);
+    }
     const auto *node = producer(value);
-    if (!node || !is_operator(*node, "Constant")) return std::nullopt;
-    const auto *attribute = find_attribute(*node, "value_float");
-    return attribute ? std::optional<double>(attribute->f()) : std::nullopt;
+    const bool is_reshaped = node && is_operator(*node, "Reshape") && node->input_size() > 0;
+    return is_reshaped ? constant_integers(node->input(0)) : std::nullopt;
+}
+
+std::optional<double> Graph::constant_number(const std::string &value) const {
+    const auto *tensor = constant(value);
+    return tensor ? single_number(*tensor) : std::nullopt;
 }
 
 int Graph::position(const onnx::NodeProto &node) const {

@@ -42,8 +42,12 @@ public:
     /// The shape if every dimension is known.
     std::optional<std::vector<int64_t>> shape(const std::string &value) const;
 
-    /// The tensor that an initialiser or a node Constant gives; null if there is none, or if its data are in another file.
+    /// The tensor that an initialiser or a node Constant gives, once turn_constants_into_tensors() was called; null if there
+    /// is none, or if its data are in another file.
     const onnx::TensorProto *constant(const std::string &value) const;
+
+    /// Integers that the graph holds as a constant, also where it reshapes them first.
+    std::optional<std::vector<int64_t>> constant_integers(const std::string &value) const;
 
     /// The constant as a single number.
     std::optional<double> constant_number(const std::string &value) const;

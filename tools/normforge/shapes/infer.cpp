@@ -2,6 +2,7 @@
 // libonnx's shape inference, and the question where it stopped.
 #include "tools/normforge/shapes/model.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <onnx/common/version.h>
 #include <onnx/shape_inference/implementation.h>
@@ -9,10 +10,12 @@
 
 namespace normforge::shapes {
 
-void infer_shapes(onnx::ModelProto &model) {
-    // A node that inference cannot do leaves its values unknown, which matters only if a batch normalisation needs them.
-    // Data propagation follows shapes that the graph computes itself, as exporters do for reshapes.
-    const onnx::ShapeInferenceOptions options(false, 0, true);
+namespace {
+
+/// A node that inference cannot do leaves its values unknown, which matters only if a batch normalisation needs them.
+/// Data propagation follows shapes that the graph computes itself, as exporters do for reshapes.
+void infer(onnx::ModelProto &model, bool propagate_data) {
+    const onnx::ShapeInferenceOptions options(false, 0, propagate_data);
     try {
         onnx::shape_inference::InferShapes(model, onnx::OpSchemaRegistry::Instance(), options);
     } catch (const std::exception &error) {
@@ -20,7 +23,17 @@ void infer_shapes(onnx::ModelProto &model) {
     }
 }
 
-namespace {
+/// Nodes with an operand of which not even the type is known. Nothing can be inferred for them, and the data propagation of
+/// libonnx 1.12 ends the process at such a node (Shape, for one).
+void hide_nodes_without_types(onnx::ModelProto &model) {
+    const Graph graph(model.graph());
+    for (auto &node : *model.mutable_graph()->mutable_node()) {
+        const auto is_missing = [&](const std::string &input) {
+            return !input.empty() && !graph.type(input) && !graph.initialiser(input);
+        };
+        if (std::any_of(node.input().begin(), node.input().end(), is_missing)) hide(model, node);
+    }
+}
 
 /// An operand whose shape is missing, null if none is.
 const std::string *missing_operand(const Graph &graph, const onnx::NodeProto &node) {
@@ -32,6 +45,12 @@ const std::string *missing_operand(const Graph &graph, const onnx::NodeProto &no
 }
 
 } // namespace
+
+void infer_shapes(onnx::ModelProto &model) {
+    infer(model, false);
+    hide_nodes_without_types(model);
+    infer(model, true);
+}
 
 std::string why_unknown(const Graph &graph, const std::string &value, int64_t opset) {
     const std::string *unknown = &value;

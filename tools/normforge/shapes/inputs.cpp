@@ -118,7 +118,7 @@ void set_input_shapes(onnx::GraphProto &graph, const InputShapes &inputs) {
         }
         size_t set = 0;
         for (const auto &name : chosen) set += setter.set_batch(name, *inputs.batch);
-        if (set == 0) {
+        if (set == 0 && inputs.named.empty()) {
             throw std::runtime_error(fmt::format(
                 "--batch: no input of the model has a first dimension to set, its inputs are: {}", inputs_text(graph)));
         }

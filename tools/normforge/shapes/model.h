@@ -23,6 +23,9 @@ std::string inputs_text(const onnx::GraphProto &graph);
 /// The domain of hidden operators, in which libonnx knows nothing.
 inline constexpr const char *kHiddenDomain = "normforge.newer";
 
+/// Makes a node one that shape inference passes over.
+void hide(onnx::ModelProto &model, onnx::NodeProto &node);
+
 /// Makes operators that changed after the opset of libonnx readable for its shape inference: those that say the same in
 /// other words are translated, the others are hidden from it, so that it does not take them for what they were.
 void hide_newer_operators(onnx::ModelProto &model);

@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <array>
 #include <onnx/defs/schema.h>
-#include <onnx/defs/tensor_proto_util.h>
 
 namespace normforge::shapes {
 
@@ -27,12 +26,12 @@ bool is_reduction(const onnx::NodeProto &node) {
 /// Since 18 axes are an operand. Returns whether the node now says with an attribute what it said before.
 bool turn_axes_into_attribute(onnx::NodeProto &node, const Graph &graph) {
     if (node.input_size() < 2) return !find_attribute(node, "noop_with_empty_axes");
-    const auto *axes = graph.constant(node.input(1));
-    if (!axes || axes->data_type() != onnx::TensorProto::INT64) return false;
+    const auto axes = graph.constant_integers(node.input(1));
+    if (!axes || axes->empty()) return false;
     auto *attribute = node.add_attribute();
     attribute->set_name("axes");
     attribute->set_type(onnx::AttributeProto::INTS);
-    for (const int64_t axis : onnx::ParseData<int64_t>(axes)) attribute->add_ints(axis);
+    for (const int64_t axis : *axes) attribute->add_ints(axis);
     node.mutable_input()->RemoveLast();
     return true;
 }
@@ -48,17 +47,24 @@ bool reads_differently(const onnx::NodeProto &node) {
 
 } // namespace
 
+void hide(onnx::ModelProto &model, onnx::NodeProto &node) {
+    node.set_domain(kHiddenDomain);
+    const auto &imports = model.opset_import();
+    if (std::any_of(imports.begin(), imports.end(), [](const auto &import) { return import.domain() == kHiddenDomain; }))
+        return;
+    auto *import = model.add_opset_import();
+    import->set_domain(kHiddenDomain);
+    import->set_version(1);
+}
+
 void hide_newer_operators(onnx::ModelProto &model) {
     const int known = onnx::OpSchemaRegistry::DomainToVersionRange::Instance().Map().at(onnx::ONNX_DOMAIN).second;
     if (opset_of(model) <= kLastKnown || known > kLastKnown) return;
     const Graph graph(model.graph());
     for (auto &node : *model.mutable_graph()->mutable_node()) {
         const bool same = is_reduction(node) ? turn_axes_into_attribute(node, graph) : !reads_differently(node);
-        if (!same) node.set_domain(kHiddenDomain);
+        if (!same) hide(model, node);
     }
-    auto *import = model.add_opset_import();
-    import->set_domain(kHiddenDomain);
-    import->set_version(1);
 }
 
 } // namespace normforge::shapes
