@@ -5,6 +5,7 @@
 Usage: command_line.py NORMFORGE NORMFORGE_VERIFY CC INCLUDE_DIRECTORY
 """
 import json
+import os
 import re
 import resource
 import shutil
@@ -16,12 +17,14 @@ from pathlib import Path
 
 NORMFORGE = VERIFIER = CC = INCLUDE = None  # set from the command line
 PROBLEM = "forward_train:f32:nchw:2x32x8x8:relu"
+MODELS = Path(__file__).parent.parent / "shapes" / "models"
 
 
-def normforge(*arguments, program=None, stdin=None, address_space=resource.RLIM_INFINITY):
+def normforge(*arguments, program=None, stdin=None, address_space=resource.RLIM_INFINITY, **variables):
     limit = lambda: resource.setrlimit(resource.RLIMIT_AS, (address_space, address_space))
     command = [program or NORMFORGE, *map(str, arguments)]
-    return subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=300, preexec_fn=limit)
+    return subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=300, preexec_fn=limit,
+                          env={**os.environ, **variables})
 
 
 class CommandLine(unittest.TestCase):
@@ -59,14 +62,14 @@ class CommandLine(unittest.TestCase):
 class Usage(CommandLine):
     def test_version_and_help(self):
         self.assertRegex(self.succeed("--version"), r"^normforge \d+\.\d+\.\d+\n$")
-        for verb in ("gen", "verify", "bench", "info"):
+        for verb in ("gen", "verify", "bench", "info", "shapes"):
             with self.subTest(verb=verb):
                 self.assertIn(verb, self.succeed("--help"))
                 self.assertIn(f"normforge {verb} ", self.succeed(verb, "--help"), "no example in the help")
 
     def test_wrong_usage(self):
-        self.refuse("no verb given, expected one of: gen, verify, bench, info")
-        self.refuse("'foo' is not a verb, expected one of: gen, verify, bench, info\nRun `normforge --help`", "foo")
+        self.refuse("no verb given, expected one of: gen, verify, bench, info, shapes")
+        self.refuse("'foo' is not a verb, expected one of: gen, verify, bench, info, shapes\nRun `normforge --help`", "foo")
         self.refuse("unknown option '--no-such-option'", "--no-such-option")
         self.refuse("--no-such-option\nRun `normforge info --help`", "info", "--no-such-option")
         self.refuse("--problem: is empty", "info", "--problem", "")
@@ -355,6 +358,97 @@ class Runner(CommandLine):
                                  ("no problem given",)]:
             self.refuse(words, "verify", *problems, "--runner", f"touch {started}; {{}}")
             self.assertFalse(started.exists())
+
+
+class Shapes(CommandLine):
+    MODEL = MODELS / "resnet50.onnx"
+
+    def test_shape_file(self):
+        text = self.succeed("shapes", self.MODEL, "--batch", 32)
+        self.assertRegex(text, r"^# The batch normalisations of .*resnet50.onnx \(ONNX, opset 17\): 53 nodes\.")
+        lines = text.splitlines()[1:]
+        self.assertEqual(len(lines), 32)
+        self.assertEqual(sum(int(re.search(r"\*(\d+)", line).group(1)) for line in lines), 2 * 53)
+        self.assertIn("forward_train:f32:nchw:32x256x56x56:add_relu *3 # /layer1/layer1.0/downsample/downsample.1/BatchNormalization and 2 more", lines)
+        file = self.folder / "resnet50.txt"
+        self.assertEqual(self.succeed("shapes", self.MODEL, "--batch", 32, "--out", file), "")
+        self.assertEqual(file.read_text(), text)
+        self.assertEqual(list(self.folder.iterdir()), [file], "a draft was left")
+
+    def test_other_verbs_read_it(self):
+        file = self.folder / "unet.txt"
+        self.succeed("shapes", MODELS / "unet3d.onnx", "--input", "input=1x1x8x8x8", "--op", "forward_inference", "--out", file)
+        self.assertRegex(self.succeed("verify", "--shapes", file), r"(?m)^\d+ comparisons")
+
+    def test_wrong_arguments(self):
+        for words, arguments in [
+            ("MODEL is required", []),
+            ("MODEL: is empty", [""]),
+            ("--batch: Value 0 not in range", [self.MODEL, "--batch", 0]),
+            ("--batch: ", [self.MODEL, "--batch", "many"]),
+            ("--op: got 'forward', expected one of: forward_train, ", [self.MODEL, "--op", "forward_train,forward"]),
+            ("--dtype: got 'i8', expected one of: f32, f64, f16, bf16", [self.MODEL, "--dtype", "i8"]),
+            ("--dtype: is empty", [self.MODEL, "--dtype", ""]),
+            ("--layout: ncdhw not in {nchw,nhwc}", [self.MODEL, "--layout", "ncdhw"]),
+            ("--out: is empty", [self.MODEL, "--out", ""]),
+        ]:
+            with self.subTest(words=words):
+                self.refuse(words, "shapes", *arguments)
+        for text in ("input", "input=", "=1x2", "input=1xx2", "input=1x2x", "input=1x-2", "input=1x0", "input=99999999999999999999"):
+            with self.subTest(text=text):
+                self.refuse(f"--input: got '{text}', expected NAME=AxBxC", "shapes", self.MODEL, "--input", text)
+
+    def test_bad_models(self):
+        whole = self.MODEL.read_bytes()
+        file = self.folder / "model.onnx"
+        for size in (0, 1, 1000, len(whole) // 2, len(whole) - 1):
+            with self.subTest(size=size):
+                file.write_bytes(whole[:size])
+                result = self.refuse(f"normforge: {file}: is not an ONNX model, or is truncated", "shapes", file)
+                self.assertEqual((result.stdout, result.stderr.count("\n")), ("", 1), "protobuf spoke as well")
+        self.refuse("absent.onnx: cannot be read", "shapes", self.folder / "absent.onnx")
+        self.refuse("cannot be read", "shapes", self.folder)
+        self.refuse("expected --batch N", "shapes", MODELS / "mobilenet_v2.onnx")
+        self.refuse("fold it into the convolution before it", "shapes", MODELS / "resnet50_folded.onnx")
+        self.refuse("the model has no such input, expected one of: input (1x3x224x224)", "shapes", self.MODEL, "--input", "x=1")
+
+    def test_damaged_models(self):
+        # Whatever the bytes say, the program must not crash.
+        whole = (MODELS / "unet3d.onnx").read_bytes()
+        file = self.folder / "model.onnx"
+        for position in range(0, len(whole), 97):
+            file.write_bytes(whole[:position] + bytes([whole[position] ^ 0x15]) + whole[position + 1 :])
+            result = normforge("shapes", file, "--batch", 2)
+            self.assertIn(result.returncode, (0, 2), (position, result.stderr))
+
+    def test_unwritable(self):
+        file = self.folder / "absent" / "shapes.txt"
+        self.refuse(f"{file}: cannot be written: No such file or directory", "shapes", self.MODEL, "--out", file)
+        self.refuse("/dev/full: cannot be written: No space left on device", "shapes", self.MODEL, "--out", "/dev/full")
+        with open("/dev/full", "w") as full:
+            result = subprocess.run([NORMFORGE, "shapes", self.MODEL], stdout=full, stderr=subprocess.PIPE, text=True)
+        self.assertEqual((result.returncode, result.stderr),
+                         (2, "normforge: standard output: cannot be written: No space left on device\n"))
+
+    def test_failure_leaves_the_file(self):
+        file = self.folder / "shapes.txt"
+        file.write_text("mine\n")
+        self.refuse("expected --batch N", "shapes", MODELS / "unet3d.onnx", "--out", file)
+        self.assertEqual(file.read_text(), "mine\n")
+        link = self.folder / "link.txt"
+        link.symlink_to(file)
+        self.succeed("shapes", MODELS / "unet3d.onnx", "--batch", 1, "--out", link)
+        self.assertTrue(link.is_symlink())
+        self.assertIn("ncdhw:1x32x64x64x64", file.read_text())
+
+
+class Capture(CommandLine):
+    def test_verbs_capture_too(self):
+        file = self.folder / "captured.txt"
+        result = normforge("bench", PROBLEM, "--rounds", 1, "--warm", "--peers", "none", NORMFORGE_CAPTURE=str(file))
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertRegex(file.read_text(), rf"^{PROBLEM} \*\d+\n$")
+        self.succeed("bench", "--shapes", file, "--rounds", 1, "--warm", "--peers", "none")
 
 
 if __name__ == "__main__":

@@ -138,7 +138,7 @@ TEST_CASE("--batch replaces a number too, and what the model stores about other 
 TEST_CASE("a symbol that becomes known is known wherever the model stored it") {
     // Shapes after an operator of another domain are those that the model has stored.
     const std::string model = "<ir_version: 8, opset_import: [\"\" : 17, \"other\" : 1]> g (float[N,8,6,4] x, float[8] s, "
-                              "float[8] b, float[8] m, float[8] v) => (float[N,8,6,4] o) <float[N,8,3,2] c> "
+                              "float[8] b, float[8] m, float[8] v) => (float[N,8,3,2] o) <float[N,8,3,2] c> "
                               "{ c = other.Half (x) o = BatchNormalization (c, s, b, m, v) }";
     CHECK(lines_of_model(model, {4, {}}) == Lines{"forward_inference:f32:nchw:4x8x3x2 *1"});
 }

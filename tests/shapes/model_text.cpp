@@ -20,7 +20,7 @@ std::vector<std::string> lines_of_file(const std::string &path, const InputShape
 
 std::vector<std::string> lines_of(const std::string &nodes, int opset, const InputShapes &inputs, const Wanted &wanted) {
     return lines_of_model(
-        "<ir_version: 8, opset_import: [\"\" : " + std::to_string(opset) +
+        "<ir_version: 8, opset_import: [\"other\" : 1, \"\" : " + std::to_string(opset) +
             "]> g (float[N,8,6,4] x, float[N,8,6,4] z, float[8,8,3,3] w, float[8] s, float[8] b, float[8] m, "
             "float[8] v) => (float[N,8,6,4] o) {" +
             nodes + "}",

@@ -76,7 +76,7 @@ void run_shapes(const ShapesOptions &options) {
 void add_shapes(CLI::App &app) {
     auto options = std::make_shared<ShapesOptions>();
     CLI::App *verb = app.add_subcommand("shapes", "Write the batch normalisations of an ONNX model as a shape file");
-    verb->add_option("MODEL", options->model, "ONNX model; its weights are not needed")->required();
+    verb->add_option("MODEL", options->model, "ONNX model; its weights are not needed")->required()->check(kNotEmpty);
     verb->add_option("--batch", options->batch, "Dimension 0 of every input, instead of what the model says")
         ->type_name("N")
         ->check(CLI::Range(int64_t{1}, int64_t{INT32_MAX}));

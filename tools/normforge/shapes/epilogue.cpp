@@ -62,7 +62,7 @@ const onnx::NodeProto *addition_after(const Graph &graph, const std::string &val
 /// Whether a normalisation later in the graph adds the two.
 bool other_fuses(const Graph &graph, const onnx::NodeProto &normalisation, const std::string &other) {
     const auto *maker = graph.producer(other);
-    return maker && is_operator(*maker, "BatchNormalization") && other == maker->output(0) && addition_after(graph, other) &&
+    return maker && is_operator(*maker, kNormalisation) && other == maker->output(0) && addition_after(graph, other) &&
            graph.position(*maker) > graph.position(normalisation);
 }
 

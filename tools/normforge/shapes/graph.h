@@ -15,6 +15,9 @@ namespace normforge::shapes {
 /// changes that newer_operators.cpp knows were collected.
 inline constexpr int64_t kOldestOpset = 7, kNewestOpset = 28;
 
+/// The operator that all this is about.
+inline constexpr const char *kNormalisation = "BatchNormalization";
+
 /// The node's name for texts: its own, or that of its output where it has none.
 std::string name_of(const onnx::NodeProto &node);
 

@@ -23,6 +23,9 @@ std::string inputs_text(const onnx::GraphProto &graph);
 /// The domain of hidden operators, in which libonnx knows nothing.
 inline constexpr const char *kHiddenDomain = "normforge.newer";
 
+/// Gives every node Constant that holds numbers as such the form of a tensor, the only one that libonnx 1.12 looks into.
+void turn_constants_into_tensors(onnx::GraphProto &graph);
+
 /// Makes a node one that shape inference passes over.
 void hide(onnx::ModelProto &model, onnx::NodeProto &node);
 
@@ -33,8 +36,8 @@ void hide_newer_operators(onnx::ModelProto &model);
 /// Infers the shapes of all values that allow it.
 void infer_shapes(onnx::ModelProto &model);
 
-/// Where inference stopped on the way to a value: "shape inference stops at node 'pad' (Pad of opset 18)", "" if its own
-/// inputs are all that is missing.
-std::string why_unknown(const Graph &graph, const std::string &value, int64_t opset);
+/// Where inference stopped on the way to a value, and why: "; shape inference stops at node 'pad', Pad of opset 18: ...", ""
+/// if nothing but the shapes of the model's inputs is missing.
+std::string why_unknown(const onnx::ModelProto &model, const Graph &graph, const std::string &value);
 
 } // namespace normforge::shapes

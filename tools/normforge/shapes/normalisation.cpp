@@ -14,7 +14,6 @@ namespace normforge::shapes {
 
 namespace {
 
-constexpr const char *kOperator = "BatchNormalization";
 constexpr int64_t kTrainingMode = 14; ///< opset since which an attribute says it
 
 /// An attribute of ONNX is an f32, whose decimals are what was meant: 1e-5, not 9.99999974737875e-06.
@@ -47,16 +46,17 @@ nf_dtype dtype_of(const onnx::TypeProto_Tensor &tensor) {
 class Collector {
 public:
     Collector(const onnx::ModelProto &model, const InputShapes &inputs)
-        : graph_(model.graph()), proto_(model.graph()), opset_(opset_of(model)), batch_(inputs.batch) {}
+        : model_(model), graph_(model.graph()), opset_(opset_of(model)), batch_(inputs.batch) {}
 
     std::vector<Normalisation> collect() const {
         std::vector<Normalisation> all;
-        for (const auto &node : proto_.node()) {
-            if (!is_operator(node, kOperator)) continue;
+        for (const auto &node : model_.graph().node()) {
+            if (!is_operator(node, kNormalisation)) continue;
             try {
                 all.push_back(read(node));
             } catch (const std::runtime_error &error) {
-                throw std::runtime_error(fmt::format("node '{}' ({}): {}", shapes::name_of(node), kOperator, error.what()));
+                throw std::runtime_error(
+                    fmt::format("node '{}' ({}): {}", shapes::name_of(node), kNormalisation, error.what()));
             }
         }
         return all;
@@ -85,8 +85,8 @@ private:
         const auto fail = [&](const std::string &what) {
             throw std::runtime_error(fmt::format("the shape of its input '{}' is not known ({}){}; expected {}, the model's "
                                                  "inputs are: {}",
-                                                 x, shape_text(type), why_unknown(graph_, x, opset_), what,
-                                                 inputs_text(proto_)));
+                                                 x, shape_text(type), why_unknown(model_, graph_, x), what,
+                                                 inputs_text(model_.graph())));
         };
         if (!type || !type->has_shape()) fail("a shape, perhaps by --input NAME=AxBxC");
         std::vector<int64_t> extents;
@@ -141,8 +141,8 @@ private:
         return extents;
     }
 
+    const onnx::ModelProto &model_;
     const Graph graph_;
-    const onnx::GraphProto &proto_;
     const int64_t opset_;
     const std::optional<int64_t> batch_;
 };
@@ -152,7 +152,7 @@ bool holds_normalisation(const onnx::NodeProto &node);
 template <class Nodes>
 bool any_holds_normalisation(const Nodes &nodes) {
     return std::any_of(nodes.begin(), nodes.end(), [](const onnx::NodeProto &node) {
-        return is_operator(node, kOperator) || holds_normalisation(node);
+        return is_operator(node, kNormalisation) || holds_normalisation(node);
     });
 }
 
@@ -170,13 +170,13 @@ void refuse_nested(const onnx::ModelProto &model) {
     for (const auto &node : model.graph().node()) {
         if (holds_normalisation(node))
             throw std::runtime_error(fmt::format("node '{}' ({}): {} in its graph, expected all in the main graph",
-                                                 shapes::name_of(node), node.op_type(), kOperator));
+                                                 shapes::name_of(node), node.op_type(), kNormalisation));
     }
     for (const auto &function : model.functions()) {
         if (any_holds_normalisation(function.node()))
             throw std::runtime_error(fmt::format("function '{}' holds {}, expected all in the main graph: onnx.inliner puts "
                                                  "them there",
-                                                 function.name(), kOperator));
+                                                 function.name(), kNormalisation));
     }
 }
 
@@ -186,7 +186,7 @@ void refuse_nested(const onnx::ModelProto &model) {
     };
     const auto convolutions = std::count_if(graph.node().begin(), graph.node().end(), is_convolution);
     throw std::runtime_error(fmt::format(
-        "holds no {} ({} nodes, {} of them convolutions){}", kOperator, graph.node_size(), convolutions,
+        "holds no {} ({} nodes, {} of them convolutions){}", kNormalisation, graph.node_size(), convolutions,
         convolutions == 0 ? ""
                           : ": exporters fold it into the convolution before it when they export for inference; expected a "
                             "model exported with it, from PyTorch with torch.onnx.export(model.train(), ..., "
@@ -200,6 +200,7 @@ Model read_model(const std::string &path, const InputShapes &inputs) {
         onnx::ModelProto model = load_model(path);
         refuse_nested(model);
         set_input_shapes(*model.mutable_graph(), inputs);
+        turn_constants_into_tensors(*model.mutable_graph());
         hide_newer_operators(model);
         infer_shapes(model);
         Model result{opset_of(model), Collector(model, inputs).collect()};
