@@ -318,8 +318,9 @@ NF_API nf_status nf_tensors_init(nf_tensors *tensors);
  * and what was expected. A NORMFORGE_STORE, NORMFORGE_THREADS or NORMFORGE_PIECE that would be used but makes no sense is
  * NF_INVALID_ARGUMENT. NF_SUCCESS, NF_NULL_POINTER, NF_INVALID_ARGUMENT, NF_SHAPE_MISMATCH, NF_TYPE_MISMATCH,
  * NF_UNSUPPORTED_STRIDES, NF_OVERFLOW, NF_UNKNOWN_VARIANT, NF_NO_VARIANT, NF_OUT_OF_MEMORY. Thread-safe.
- * With NORMFORGE_CAPTURE=FILE, read when the first plan is made, the problems that plans execute, and how often, are appended
- * to that file when the process ends; if it cannot be written, a line on standard error says so and nothing else changes. */
+ * With NORMFORGE_CAPTURE=FILE, read when the first plan is made, the problems that plans execute, and how often, are
+ * appended to that file when the process ends; if it cannot be written, a line on standard error says so and nothing else
+ * changes. */
 NF_API nf_status nf_plan_create(const nf_description *description, nf_plan **plan);
 
 /* Releases a plan that no thread is executing. Null is allowed. */

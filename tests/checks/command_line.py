@@ -23,7 +23,8 @@ MODELS = Path(__file__).parent.parent / "shapes" / "models"
 def normforge(*arguments, program=None, stdin=None, address_space=resource.RLIM_INFINITY, **variables):
     limit = lambda: resource.setrlimit(resource.RLIMIT_AS, (address_space, address_space))
     command = [program or NORMFORGE, *map(str, arguments)]
-    return subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=300, preexec_fn=limit,
+    return subprocess.run(command, input=stdin, capture_output=True, text=True, errors="backslashreplace", timeout=300,
+                          preexec_fn=limit,
                           env={**os.environ, **variables})
 
 

@@ -108,12 +108,6 @@ TEST_CASE("what libonnx has to say is passed on") {
         Contains("stops at node 'y', BatchNormalization of opset 17") && Contains("op outputs should be 3"));
 }
 
-TEST_CASE("what libonnx has to say is passed on") {
-    CHECK_THROWS_WITH(
-        lines_of("y = BatchNormalization <training_mode = 1> (x, s, b, m, v) o = BatchNormalization (y, s, b, m, v)"),
-        Contains("stops at node 'y', BatchNormalization of opset 17") && Contains("op outputs should be 3"));
-}
-
 TEST_CASE("a batch that the model fixes inside") {
     CHECK_THROWS_WITH(
         lines_of("k = Constant <value_ints = [2, 8, 24]> () f = Reshape (x, k) y = BatchNormalization (f, s, b, m, v) "

@@ -197,6 +197,7 @@ TEST_CASE("errors in a shape file name file, line and column") {
         {"forward_train:f32:nc:4x3\n  forward_train:f33:nc:4x3\n", ":2:17: "},
         {"forward_train:f32:nc:4x3 12\n", ":1:26: "},
         {"forward_train:f32:nc:4x3 *0\n", ":1:26: "},
+        {"forward_train:f32:nc:4x3 *1000000001\n", ":1:26: "},
         {"forward_train:f32:nc:4x3 *2 x\n", ":1:26: "},
         {"forward_train:f32:nc:{4,0x3\n", ":1:22: got \"{\""},
         {" forward_train:f32:nc:4x3}\n", ":1:26: got \"}\""},

@@ -4,9 +4,9 @@
 
     python3 -m venv /tmp/venv && /tmp/venv/bin/pip install -r requirements.txt && /tmp/venv/bin/python make_models.py
 
-Networks are exported by PyTorch as a user would, then their weights are taken out: shapes do not depend on them. What is left
-of an initialiser says that its data lie in another file, as in any model that is too large for one, and names no real file.
-Small integers stay: they are shapes, which inference needs.
+Networks are exported by PyTorch as a user would, then their weights are taken out: shapes do not depend on them. What is
+left of an initialiser says that its data lie in another file, as in any model that is too large for one, and names no real
+file. Small integers stay: they are shapes, which inference needs.
 """
 import sys
 import warnings
@@ -21,8 +21,8 @@ LARGEST_KEPT = 16  # elements
 
 
 class UNet3D(nn.Module):
-    """Çiçek et al. 2016: two convolutions with batch normalisation and ReLU a level, the second twice as wide; max pooling down,
-    transposed convolutions up, joined by concatenation."""
+    """Çiçek et al. 2016: two convolutions with batch normalisation and ReLU a level, the second twice as wide; max pooling
+    down, transposed convolutions up, joined by concatenation."""
 
     def __init__(self, inputs=1, outputs=3, width=32, levels=4):
         super().__init__()
@@ -82,14 +82,15 @@ def export(file, network, shape, trains=True, symbolic_batch=False):
     mode = torch.onnx.TrainingMode.TRAINING if trains else torch.onnx.TrainingMode.EVAL
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that the exporter is the older one
-        torch.onnx.export(network.train(trains), (torch.zeros(shape),), str(file), training=mode, do_constant_folding=not trains,
-                          dynamo=False, opset_version=17, input_names=["input"], output_names=["output"],
+        torch.onnx.export(network.train(trains), (torch.zeros(shape),), str(file), training=mode,
+                          do_constant_folding=not trains, dynamo=False, opset_version=17, input_names=["input"], output_names=["output"],
                           dynamic_axes={"input": {0: "batch"}} if symbolic_batch else None)
     save_stripped(onnx.load(file), file)
 
 
 def export_newer(file, network, shape):
-    """With PyTorch's newer exporter: it folds batch normalisation unless told not to optimise, and writes no training mode."""
+    """With PyTorch's newer exporter: it folds batch normalisation unless told not to optimise, and writes no training
+    mode."""
     program = torch.onnx.export(network.train(), (torch.zeros(shape),), dynamo=True, optimize=False, verbose=False)
     save_stripped(program.model_proto, file)
 

@@ -36,6 +36,9 @@ void hide_newer_operators(onnx::ModelProto &model);
 /// Infers the shapes of all values that allow it.
 void infer_shapes(onnx::ModelProto &model);
 
+/// Reads every node BatchNormalization of the main graph.
+std::vector<Normalisation> collect_normalisations(const onnx::ModelProto &model, const InputShapes &inputs);
+
 /// Where inference stopped on the way to a value, and why: "; shape inference stops at node 'pad', Pad of opset 18: ...", ""
 /// if nothing but the shapes of the model's inputs is missing.
 std::string why_unknown(const onnx::ModelProto &model, const Graph &graph, const std::string &value);

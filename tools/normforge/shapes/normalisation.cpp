@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Collects the nodes BatchNormalization of a model, see normalisation.h.
-#include "tools/normforge/shapes/normalisation.h"
-
+// What a node BatchNormalization says, by the rules of its opset.
 #include "tools/normforge/shapes/epilogue.h"
 #include "tools/normforge/shapes/model.h"
 
@@ -46,7 +44,7 @@ nf_dtype dtype_of(const onnx::TypeProto_Tensor &tensor) {
 class Collector {
 public:
     Collector(const onnx::ModelProto &model, const InputShapes &inputs)
-        : model_(model), graph_(model.graph()), opset_(opset_of(model)), batch_(inputs.batch) {}
+        : model_(model), graph_(model.graph()), opset_(opset_of(model)), inputs_(inputs) {}
 
     std::vector<Normalisation> collect() const {
         std::vector<Normalisation> all;
@@ -97,7 +95,7 @@ private:
             } else if (const auto channels = channels_of(node); i == 1 && channels) {
                 extents.push_back(*channels);
             } else {
-                fail(i == 0 && !batch_ ? "--batch N" : "--input NAME=AxBxC");
+                fail(i == 0 && !inputs_.batch ? "--batch N" : "--input NAME=AxBxC");
             }
         }
         require_batch(extents);
@@ -114,11 +112,12 @@ private:
 
     /// A batch that the graph fixes somewhere (in a reshape, say) would otherwise go unnoticed.
     void require_batch(const std::vector<int64_t> &extents) const {
-        if (batch_ && !extents.empty() && extents[0] % *batch_ != 0)
+        const bool is_everywhere = inputs_.batch && inputs_.named.empty();
+        if (is_everywhere && !extents.empty() && extents[0] % *inputs_.batch != 0)
             throw std::runtime_error(
                 fmt::format("has batch {} where --batch says {}: the model fixes its batch inside, expected "
                             "one exported with that batch or with a symbolic one",
-                            extents[0], *batch_));
+                            extents[0], *inputs_.batch));
     }
 
     /// Opset 7 and 8 can ask for statistics of every position of C x D1 x ...
@@ -144,71 +143,13 @@ private:
     const onnx::ModelProto &model_;
     const Graph graph_;
     const int64_t opset_;
-    const std::optional<int64_t> batch_;
+    const InputShapes &inputs_;
 };
-
-bool holds_normalisation(const onnx::NodeProto &node);
-
-template <class Nodes>
-bool any_holds_normalisation(const Nodes &nodes) {
-    return std::any_of(nodes.begin(), nodes.end(), [](const onnx::NodeProto &node) {
-        return is_operator(node, kNormalisation) || holds_normalisation(node);
-    });
-}
-
-/// In a graph that it runs.
-bool holds_normalisation(const onnx::NodeProto &node) {
-    return std::any_of(node.attribute().begin(), node.attribute().end(), [](const onnx::AttributeProto &attribute) {
-        return (attribute.has_g() && any_holds_normalisation(attribute.g().node())) ||
-               std::any_of(attribute.graphs().begin(), attribute.graphs().end(),
-                           [](const onnx::GraphProto &graph) { return any_holds_normalisation(graph.node()); });
-    });
-}
-
-/// How often such nodes run is not known here; to leave them out would be wrong.
-void refuse_nested(const onnx::ModelProto &model) {
-    for (const auto &node : model.graph().node()) {
-        if (holds_normalisation(node))
-            throw std::runtime_error(fmt::format("node '{}' ({}): {} in its graph, expected all in the main graph",
-                                                 shapes::name_of(node), node.op_type(), kNormalisation));
-    }
-    for (const auto &function : model.functions()) {
-        if (any_holds_normalisation(function.node()))
-            throw std::runtime_error(fmt::format("function '{}' holds {}, expected all in the main graph: onnx.inliner puts "
-                                                 "them there",
-                                                 function.name(), kNormalisation));
-    }
-}
-
-[[noreturn]] void refuse_without(const onnx::GraphProto &graph) {
-    const auto is_convolution = [](const onnx::NodeProto &node) {
-        return is_operator(node, "Conv") || is_operator(node, "ConvTranspose");
-    };
-    const auto convolutions = std::count_if(graph.node().begin(), graph.node().end(), is_convolution);
-    throw std::runtime_error(fmt::format(
-        "holds no {} ({} nodes, {} of them convolutions){}", kNormalisation, graph.node_size(), convolutions,
-        convolutions == 0 ? ""
-                          : ": exporters fold it into the convolution before it when they export for inference; expected a "
-                            "model exported with it, from PyTorch with torch.onnx.export(model.train(), ..., "
-                            "training=TrainingMode.TRAINING, do_constant_folding=False, dynamo=False)"));
-}
 
 } // namespace
 
-Model read_model(const std::string &path, const InputShapes &inputs) {
-    try {
-        onnx::ModelProto model = load_model(path);
-        refuse_nested(model);
-        set_input_shapes(*model.mutable_graph(), inputs);
-        turn_constants_into_tensors(*model.mutable_graph());
-        hide_newer_operators(model);
-        infer_shapes(model);
-        Model result{opset_of(model), Collector(model, inputs).collect()};
-        if (result.normalisations.empty()) refuse_without(model.graph());
-        return result;
-    } catch (const std::runtime_error &error) {
-        throw std::runtime_error(fmt::format("{}: {}", path, error.what()));
-    }
+std::vector<Normalisation> collect_normalisations(const onnx::ModelProto &model, const InputShapes &inputs) {
+    return Collector(model, inputs).collect();
 }
 
 } // namespace normforge::shapes
