@@ -87,6 +87,7 @@ class Symbols(Sandbox):
         source = self.write(name, text)
         static, shared, unit = (self.root / file for file in ("lib.a", "lib.so", name + ".o"))
         subprocess.run([CXX, "-fPIC", "-c", source, "-o", unit], check=True)
+        static.unlink(missing_ok=True)
         subprocess.run(["ar", "rcs", static, unit], check=True)
         subprocess.run([CXX, "-shared", unit, "-o", shared], check=True)
         return "--shared", shared, "--static", static
