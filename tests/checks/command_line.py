@@ -9,6 +9,7 @@ import os
 import re
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -431,6 +432,20 @@ class Shapes(CommandLine):
             result = subprocess.run([NORMFORGE, "shapes", self.MODEL], stdout=full, stderr=subprocess.PIPE, text=True)
         self.assertEqual((result.returncode, result.stderr),
                          (2, "normforge: standard output: cannot be written: No space left on device\n"))
+
+    def test_full_disk_leaves_the_file(self):
+        file = self.folder / "shapes.txt"
+        file.write_text("mine\n")
+
+        def at_most_100_bytes():
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+
+        result = subprocess.run([NORMFORGE, "shapes", self.MODEL, "--out", file], capture_output=True, text=True,
+                                preexec_fn=at_most_100_bytes)
+        self.assertEqual((result.returncode, result.stderr), (2, f"normforge: {file}: cannot be written: File too large\n"))
+        self.assertEqual(file.read_text(), "mine\n")
+        self.assertEqual(list(self.folder.iterdir()), [file], "a draft was left")
 
     def test_failure_leaves_the_file(self):
         file = self.folder / "shapes.txt"
