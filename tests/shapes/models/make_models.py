@@ -83,7 +83,8 @@ def export(file, network, shape, trains=True, symbolic_batch=False):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that the exporter is the older one
         torch.onnx.export(network.train(trains), (torch.zeros(shape),), str(file), training=mode,
-                          do_constant_folding=not trains, dynamo=False, opset_version=17, input_names=["input"], output_names=["output"],
+                          do_constant_folding=not trains, dynamo=False, opset_version=17,
+                          input_names=["input"], output_names=["output"],
                           dynamic_axes={"input": {0: "batch"}} if symbolic_batch else None)
     save_stripped(onnx.load(file), file)
 
