@@ -30,7 +30,8 @@ private:
 
     /// Of relu and relu6 dz is dy or 0, which every type holds; without an activation it is dy.
     bool dresidual_holds_dz() const {
-        return d_.dresidual_gradient == NF_GRADIENT_WRITE && d_.op != NF_BACKWARD_RESIDUAL &&
+        const bool whole = d_.op == NF_BACKWARD_TRAIN || d_.op == NF_BACKWARD_FROZEN;
+        return whole && d_.dresidual_gradient == NF_GRADIENT_WRITE &&
                (d_.epilogue == NF_EPILOGUE_ADD || d_.epilogue == NF_EPILOGUE_ADD_RELU ||
                 d_.epilogue == NF_EPILOGUE_ADD_RELU6);
     }
