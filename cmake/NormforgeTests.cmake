@@ -6,7 +6,7 @@ find_package(Catch2 REQUIRED)
 set(NF_TEST_PREFIX "")
 option(NF_EMULATE_ALL "When cross compiling, let ctest run every test on every shape: hours in an emulator" OFF)
 if(CMAKE_CROSSCOMPILING)
-  set(NF_TEST_PREFIX ${NF_ARCHITECTURE_WORD}.)
+  string(REPLACE - "" NF_TEST_PREFIX ${NF_ARCHITECTURE}.)
 endif()
 
 function(nf_add_test)

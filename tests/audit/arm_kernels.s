@@ -38,6 +38,17 @@
     AGAIN 32
 .endm
 
+// The same of f16, converted.
+.macro SUM_HALVES
+    LOOP
+    ldr q4, [x1, x10]
+    fcvtl v2.4s, v4.4h
+    fcvtl2 v3.4s, v4.8h
+    fadd v0.4s, v0.4s, v2.4s
+    fadd v1.4s, v1.4s, v3.4s
+    AGAIN 16
+.endm
+
 // y = x * x, with the given store of two registers.
 .macro OUTPUT store
     LOOP
@@ -148,13 +159,7 @@ KERNEL arm_task
 END arm_task
 
 KERNEL arm_halves
-    LOOP
-    ldr q4, [x1, x10]
-    fcvtl v2.4s, v4.4h
-    fcvtl2 v3.4s, v4.8h
-    fadd v0.4s, v0.4s, v2.4s
-    fadd v1.4s, v1.4s, v3.4s
-    AGAIN 16
+    SUM_HALVES
     LOOP
     ldr q4, [x1, x10]
     fcvtl v2.4s, v4.4h
@@ -279,13 +284,7 @@ KERNEL arm_diluted
 END arm_diluted
 
 KERNEL arm_in_halves
-    LOOP
-    ldr q4, [x1, x10]
-    fcvtl v2.4s, v4.4h
-    fcvtl2 v3.4s, v4.8h
-    fadd v0.4s, v0.4s, v2.4s
-    fadd v1.4s, v1.4s, v3.4s
-    AGAIN 16
+    SUM_HALVES
     LOOP
     ldr q4, [x1, x10]
     fcvtl v2.4s, v4.4h
