@@ -27,7 +27,7 @@ void reductions(Pipeline &p, const Placement &placement, const ScheduleParameter
         sum.lanes.vectorize(lane, vector).unroll(lane);
         Var sweep("sweep");
         sum.lanes.update(0)
-            .split(lane, sweep, lane, std::min(kLanes, vector * parameters.lane_vectors))
+            .split(lane, sweep, lane, std::min(kLanes, vector * std::max(1, parameters.sum_vectors / sum.lanes.outputs())))
             .reorder(lane, sum.rows, sweep)
             .vectorize(lane, vector)
             .unroll(lane);

@@ -18,13 +18,6 @@ int constant(const TargetFacts &, int) {
     return value;
 }
 
-// Backward has two sums per lane, and three values that all lanes share: with 8 vectors 16 registers spill, and so do NEON's
-// 32, for which the default set asks for 4 in backward. Where 4 vectors hold all lanes, as in AVX2 and AVX-512, nothing
-// changes.
-int sum_vectors(const TargetFacts &facts, int) {
-    return facts.vector_registers >= 32 ? 8 : 4;
-}
-
 // Backward with ReLU keeps two sums and three values (mean, scale, beta) per vector of positions: with 4 vectors 16
 // registers spill.
 int position_sum_vectors(const TargetFacts &facts, int) {
@@ -52,8 +45,10 @@ const std::vector<Parameter> &parameter_space() {
         {"vector", "elements of a vector", 1, 32, true, full_register, &ScheduleParameters::vector},
         {"unroll", "vectors per step of the loop that writes y or dx", 1, 16, true, constant<4>,
          &ScheduleParameters::unroll},
-        {"lane_vectors", "vectors of lanes per sweep over a tile (inner)", 1, 32, true, sum_vectors,
-         &ScheduleParameters::lane_vectors},
+        // Forward has one sum per lane, backward two, and up to three values that all lanes share: 16 vectors spill, with 16
+        // registers and with 32.
+        {"sum_vectors", "vectors of sums per sweep over a tile (inner)", 1, 32, true, constant<8>,
+         &ScheduleParameters::sum_vectors},
         {"position_vectors", "vectors of positions per step of the sums over images (small_planes)", 1, 16, true,
          position_sum_vectors, &ScheduleParameters::position_vectors},
         {"channel_vectors", "vectors of channels per step of the row sums (last)", 1, 16, true, row_sum_vectors,

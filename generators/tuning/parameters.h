@@ -16,7 +16,7 @@ constexpr int kUnset = -1;
 struct ScheduleParameters {
     int vector = kUnset;
     int unroll = kUnset;
-    int lane_vectors = kUnset;
+    int sum_vectors = kUnset;
     int position_vectors = kUnset;
     int channel_vectors = kUnset;
     int task_elements = kUnset;
