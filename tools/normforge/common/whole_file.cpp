@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <fcntl.h>
 #include <filesystem>
 #include <fmt/format.h>
 #include <stdexcept>
@@ -20,12 +21,27 @@ std::runtime_error cannot_write(const std::string &path, int error) {
     return std::runtime_error(fmt::format("{}: cannot be written: {}", path, std::strerror(error)));
 }
 
+/// Whether what was written is on the disk; pipes and devices, and folders of some file systems, have nothing to wait for.
+bool is_kept(int file) {
+    return fsync(file) == 0 || errno == EINVAL || errno == EROFS;
+}
+
 /// Returns errno of the first failure, 0 if there was none. Closes the file.
 int write_and_close(FILE *file, const std::string &text) {
     errno = 0;
-    const bool written = std::fwrite(text.data(), 1, text.size(), file) == text.size() && std::fflush(file) == 0;
+    const bool written =
+        std::fwrite(text.data(), 1, text.size(), file) == text.size() && std::fflush(file) == 0 && is_kept(fileno(file));
     const int error = written ? 0 : errno;
     return std::fclose(file) != 0 && written ? errno : error;
+}
+
+/// Makes a renaming in the folder survive a crash of the system. Returns errno, 0 for success.
+int keep_names(const fs::path &folder) {
+    const int file = open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (file < 0) return errno == EACCES ? 0 : errno; // a folder that may be written to, but not listed
+    const int error = is_kept(file) ? 0 : errno;
+    close(file);
+    return error;
 }
 
 } // namespace
@@ -41,6 +57,7 @@ void write_whole_file(const std::string &path, const std::string &text) {
     int error = write_and_close(file, text);
     if (is_device && error == 0) return;
     if (!is_device && error == 0 && std::rename(draft.c_str(), target.c_str()) != 0) error = errno;
+    if (error == 0) error = keep_names(fs::path(target).parent_path());
     if (error == 0) return;
     if (!is_device) std::remove(draft.c_str());
     throw cannot_write(path, error);

@@ -6,8 +6,8 @@
 
 namespace normforge {
 
-/// Writes the file as a whole, or leaves what was there. A pipe or a device is written to as it is.
-/// Throws std::runtime_error with the file and the system's reason.
+/// Writes the file as a whole, or leaves what was there, even if the system crashes meanwhile. A pipe or a device is written
+/// to as it is. Throws std::runtime_error with the file and the system's reason.
 void write_whole_file(const std::string &path, const std::string &text);
 
 /// Writes to standard output. Throws std::runtime_error where that is closed, or full.

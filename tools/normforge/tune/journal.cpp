@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+// Appending to a journal: whole lines, whatever happens.
+#include "tools/normforge/tune/journal.h"
+
+#include "tools/normforge/tune/journal_line.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <stdexcept>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace normforge {
+
+namespace {
+
+std::runtime_error cannot_write(const std::string &path, int error) {
+    return std::runtime_error(fmt::format("{}: cannot be written: {}", path, std::strerror(error)));
+}
+
+off_t size_of(int file, const std::string &path) {
+    struct stat status{};
+    if (fstat(file, &status) != 0) throw cannot_write(path, errno);
+    return status.st_size;
+}
+
+/// One write() as long as the system takes all of it. Returns errno, 0 for success.
+int write_all(int file, const char *data, size_t size) {
+    while (size > 0) {
+        const ssize_t count = write(file, data, size);
+        if (count < 0 && errno == EINTR) continue;
+        if (count <= 0) return count < 0 ? errno : EIO;
+        data += count;
+        size -= static_cast<size_t>(count);
+    }
+    return 0;
+}
+
+bool ends_within_a_line(int file, const std::string &path) {
+    const off_t size = size_of(file, path);
+    char last = '\n';
+    if (size > 0 && pread(file, &last, 1, size - 1) != 1) throw cannot_write(path, errno);
+    return last != '\n';
+}
+
+} // namespace
+
+double median(std::vector<double> numbers) {
+    if (numbers.empty()) throw std::invalid_argument("median of no number");
+    std::sort(numbers.begin(), numbers.end());
+    const size_t middle = numbers.size() / 2;
+    return numbers.size() % 2 == 1 ? numbers[middle] : (numbers[middle - 1] + numbers[middle]) / 2;
+}
+
+double cost(const Measurement &measurement) {
+    return median(measurement.milliseconds) / median(measurement.default_milliseconds);
+}
+
+Journal::Journal(const std::string &path)
+    : path_(path), lock_(path), file_(open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666)) {
+    if (file_ < 0) throw cannot_write(path, errno);
+    try {
+        if (ends_within_a_line(file_, path)) write_line("\n");
+    } catch (...) {
+        close(file_);
+        throw;
+    }
+}
+
+Journal::~Journal() {
+    close(file_);
+}
+
+void Journal::append(const Measurement &measurement) {
+    write_line(journal_line(measurement));
+}
+
+void Journal::write_line(const std::string &line) {
+    const off_t size = size_of(file_, path_);
+    int error = write_all(file_, line.data(), line.size());
+    if (error == 0 && fsync(file_) != 0) error = errno;
+    if (error == 0) return;
+    if (ftruncate(file_, size) != 0) throw cannot_write(path_ + " (which now ends within a line)", error);
+    throw cannot_write(path_, error);
+}
+
+} // namespace normforge
