@@ -5,7 +5,7 @@
 
 #include "runtime/problem.h"
 #include "tests/support/data.h"
-#include "tests/support/guarded_buffer.h"
+#include "tests/support/guarded_operands.h"
 #include "tests/support/measure.h"
 #include <array>
 #include <stdexcept>
@@ -39,9 +39,16 @@ struct Results {
     Values triple(Output count) const;
 };
 
-/// Throws RunFailure: status other than success; another variant than the forced one (but a stream variant may hand over to
-/// a cached one where its output does not begin at a multiple of 64 bytes); inputs, gradients that nobody asked for, padding
-/// between strided elements, or surroundings changed; an output element left unwritten.
+/// One call on operands made for it; `options.absent` is theirs. Returns the last variant that ran, "" if none did. Throws
+/// RunFailure: status other than success; another variant than the forced one (but a stream variant may hand over to a
+/// cached one where its output does not begin at a multiple of 64 bytes); memory around the workspace changed.
+std::string execute(const Problem &problem, GuardedOperands &operands, const RunOptions &options);
+
+/// What a call left in its operands. Throws RunFailure: inputs, gradients that nobody asked for, padding between strided
+/// elements, or surroundings changed; an output element was left unwritten.
+Results read_results(const Problem &problem, const GuardedOperands &operands);
+
+/// Both, on operands of its own.
 Results run(const Problem &problem, const Inputs &inputs, const RunOptions &options);
 
 /// Empty if all bits agree (any NaN equals any NaN), else where they first differ.

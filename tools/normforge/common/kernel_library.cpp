@@ -36,33 +36,6 @@ std::string_view architecture_of(const fs::path &file) {
     return header.e_machine == EM_X86_64 ? "x86-64" : header.e_machine == EM_AARCH64 ? "arm-64" : "";
 }
 
-KernelLibrary load_file(const fs::path &file) {
-    const std::string set = set_of_file(file);
-    const std::string_view architecture = architecture_of(file);
-    if (!architecture.empty() && architecture != cpu_architecture()) { // dlerror() would say "cannot open"
-        throw std::runtime_error(
-            fmt::format("{}: holds kernels for {}, expected {}, which this machine runs; `normforge verify "
-                        "--target TARGET --runner 'CMD {{}}'` verifies for other machines",
-                        file.string(), architecture, cpu_architecture()));
-    }
-    // An absolute path: dlopen() searches the system's folders for a name without a slash.
-    void *library = dlopen(fs::absolute(file).c_str(), RTLD_NOW | RTLD_LOCAL);
-    if (!library) throw std::runtime_error(fmt::format("cannot load a kernel set: {}", dlerror()));
-    const std::string symbol = "nf_kernels_" + set;
-    const auto *table = static_cast<const nf_kernel_table *>(dlsym(library, symbol.c_str()));
-    if (!table) throw std::runtime_error(fmt::format("{}: not a kernel set: it defines no {}", file.string(), symbol));
-    if (table->version != NF_KERNEL_TABLE_VERSION) {
-        throw std::runtime_error(
-            fmt::format("{}: kernel table version {}, expected {}; generate it again with this normforge", file.string(),
-                        table->version, NF_KERNEL_TABLE_VERSION));
-    }
-    const nf_status status = nf_register(table);
-    if (status != NF_SUCCESS) {
-        throw std::runtime_error(fmt::format("{}: {}: {}", file.string(), nf_status_string(status), nf_last_error()));
-    }
-    return {file.string(), table->set, table->kernel_count};
-}
-
 /// The file itself, or what lies in lib/ of a directory as `normforge gen` writes it. Throws if there is none.
 std::vector<std::string> library_files(const std::string &file_or_directory) {
     if (!fs::is_directory(file_or_directory)) {
@@ -89,6 +62,34 @@ std::vector<std::string> library_files(const std::string &file_or_directory) {
 
 } // namespace
 
+KernelLibrary load_kernel_library(const std::string &path) {
+    const fs::path file = path;
+    const std::string set = set_of_file(file);
+    const std::string_view architecture = architecture_of(file);
+    if (!architecture.empty() && architecture != cpu_architecture()) { // dlerror() would say "cannot open"
+        throw std::runtime_error(
+            fmt::format("{}: holds kernels for {}, expected {}, which this machine runs; `normforge verify "
+                        "--target TARGET --runner 'CMD {{}}'` verifies for other machines",
+                        file.string(), architecture, cpu_architecture()));
+    }
+    // An absolute path: dlopen() searches the system's folders for a name without a slash.
+    void *library = dlopen(fs::absolute(file).c_str(), RTLD_NOW | RTLD_LOCAL);
+    if (!library) throw std::runtime_error(fmt::format("cannot load a kernel set: {}", dlerror()));
+    const std::string symbol = "nf_kernels_" + set;
+    const auto *table = static_cast<const nf_kernel_table *>(dlsym(library, symbol.c_str()));
+    if (!table) throw std::runtime_error(fmt::format("{}: not a kernel set: it defines no {}", file.string(), symbol));
+    if (table->version != NF_KERNEL_TABLE_VERSION) {
+        throw std::runtime_error(
+            fmt::format("{}: kernel table version {}, expected {}; generate it again with this normforge", file.string(),
+                        table->version, NF_KERNEL_TABLE_VERSION));
+    }
+    const nf_status status = nf_register(table);
+    if (status != NF_SUCCESS) {
+        throw std::runtime_error(fmt::format("{}: {}: {}", file.string(), nf_status_string(status), nf_last_error()));
+    }
+    return {file.string(), table->set, table->kernel_count};
+}
+
 std::string default_kernel_library() {
     return (program_folder() / "lib" / "normforge" / "libdefault.so").string();
 }
@@ -114,7 +115,7 @@ std::vector<std::string> KernelOptions::files() const {
 std::vector<KernelLibrary> KernelOptions::load() const {
     std::vector<KernelLibrary> libraries;
     const auto all = files();
-    std::transform(all.begin(), all.end(), std::back_inserter(libraries), load_file);
+    std::transform(all.begin(), all.end(), std::back_inserter(libraries), load_kernel_library);
     return libraries;
 }
 

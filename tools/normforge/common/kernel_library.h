@@ -16,6 +16,10 @@ struct KernelLibrary {
     size_t kernel_count = 0;
 };
 
+/// Loads lib<set>.so and registers its table. Throws std::runtime_error with the reason: unreadable, not a library, for
+/// another architecture, not a kernel set, another version.
+KernelLibrary load_kernel_library(const std::string &path);
+
 /// Where the default kernel set lies: ../lib/normforge/libdefault.so, seen from the executable.
 std::string default_kernel_library();
 
@@ -28,8 +32,7 @@ public:
     /// std::runtime_error if there are none.
     std::vector<std::string> files() const;
 
-    /// Loads them. Throws std::runtime_error with the reason: unreadable, not a library, for another architecture, not a
-    /// kernel set, another version.
+    /// Loads them, see load_kernel_library().
     std::vector<KernelLibrary> load() const;
 
 private:
