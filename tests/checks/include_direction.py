@@ -25,6 +25,7 @@ ALLOWED = {
     "tests/emit": ["include", "runtime", "generators", "tests/reference", "tests/support"],
     "tests/audit": ["include", "runtime", "tools"],
     "tests/shapes": ["include", "runtime", "tools"],
+    "tests/tune": ["include", "runtime", "generators", "tools"],
     "tests/unit": ["include", "runtime", "generators", "tools", "tests/reference", "tests/support"],
     "tests/examples": ["include", "examples", "tests/reference", "tests/support"],
     "tests/install": ["include"],  # an outside project sees what is installed
