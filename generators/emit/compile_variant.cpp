@@ -6,7 +6,7 @@
 #include "generators/algorithm/reduction_tree.h"
 #include "generators/emit/object_file.h"
 #include "generators/schedule/halide_target.h"
-#include "generators/tuning/parameters.h"
+#include "generators/tuning/steps.h"
 #include "runtime/names.h"
 #include "runtime/ops.h"
 
@@ -21,6 +21,7 @@ namespace normforge {
 
 static_assert(kSmallPlane == NF_SMALL_PLANE && kMaxGroup == NF_MAX_GROUP && kMaxRunBytes == NF_MAX_RUN_BYTES);
 static_assert(kTileRows == NF_TILE_ROWS);
+static_assert(kLanes == kSumLanes);
 
 namespace {
 

@@ -2,6 +2,7 @@
 // One schedule for SSE4.1, AVX2, AVX-512 and NEON: parameters and the target's facts carry every difference.
 #include "generators/schedule/placement.h"
 #include "generators/schedule/schedule.h"
+#include "generators/tuning/steps.h"
 
 namespace normforge {
 
@@ -27,7 +28,7 @@ void reductions(Pipeline &p, const Placement &placement, const ScheduleParameter
         sum.lanes.vectorize(lane, vector).unroll(lane);
         Var sweep("sweep");
         sum.lanes.update(0)
-            .split(lane, sweep, lane, std::min(kLanes, vector * std::max(1, parameters.sum_vectors / sum.lanes.outputs())))
+            .split(lane, sweep, lane, sum_lanes(parameters, sum.lanes.outputs()))
             .reorder(lane, sum.rows, sweep)
             .vectorize(lane, vector)
             .unroll(lane);
@@ -86,20 +87,13 @@ void per_channel_values(Pipeline &p, const ScheduleParameters &parameters) {
     }
 }
 
-/// Elements of a store. LLVM streams bf16 only where a store fills a register, and NEON's pairs are of whole registers; f16
-/// is streamed by halves where converting and storing is one instruction, and wider vectors of it break into elements there.
-int stored_vector(const Pipeline &p, const ScheduleParameters &parameters, const TargetFacts &facts) {
-    const Type stored = p.output.types().front();
-    const bool fills = stored != Float(16) || !facts.converts_halves_on_store;
-    return fills ? parameters.vector * p.canonical.type.element.bytes() / stored.bytes() : parameters.vector;
-}
-
 void output(Pipeline &p, const Placement &placement, const ScheduleParameters &parameters, const TargetFacts &facts) {
     if (p.output.defined()) {
         Var contiguous = p.canonical.tensor[0], step("step_out");
-        const int vector = stored_vector(p, parameters, facts);
-        p.output.split(contiguous, step, contiguous, std::max(vector, parameters.vector * parameters.unroll), kTail)
-            .vectorize(contiguous, vector, kTail)
+        const Type stored = p.output.types().front();
+        const ElementFacts elements = {p.canonical.type.element.bytes(), stored.bytes(), stored == Float(16)};
+        p.output.split(contiguous, step, contiguous, output_step(parameters, facts, elements), kTail)
+            .vectorize(contiguous, stored_vector(parameters, facts, elements), kTail)
             .unroll(contiguous)
             .parallel(placement.outer);
     }

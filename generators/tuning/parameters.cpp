@@ -2,6 +2,9 @@
 // The parameter space and its text form.
 #include "generators/tuning/parameters.h"
 
+#include "generators/tuning/steps.h"
+#include "runtime/ops.h"
+
 #include <sstream>
 #include <stdexcept>
 
@@ -29,6 +32,63 @@ int row_sum_vectors(const TargetFacts &facts, int) {
     return facts.vector_registers >= 32 ? 4 : 2;
 }
 
+template <int... values>
+std::vector<int> listed(const TargetFacts &, int) {
+    return {values...};
+}
+
+// Half a register: shorter tails, and no 512-bit instructions.
+std::vector<int> half_and_full_register(const TargetFacts &facts, int element_bytes) {
+    const int full = full_register(facts, element_bytes);
+    return {full / 2, full};
+}
+
+bool native(const VariantName &kernel) {
+    return has_form(kernel.op) && !is_portable(kernel);
+}
+
+bool sums(const VariantName &kernel, nf_form form) {
+    return native(kernel) && reduces(kernel.op) && kernel.form == form;
+}
+
+bool writes_tensor(const VariantName &kernel) {
+    return native(kernel) && has_store(kernel.op);
+}
+
+bool sums_planes(const VariantName &kernel) {
+    return sums(kernel, NF_FORM_INNER) || sums(kernel, NF_FORM_SMALL_PLANES);
+}
+
+bool sums_small_planes(const VariantName &kernel) {
+    return sums(kernel, NF_FORM_SMALL_PLANES);
+}
+
+bool sums_rows(const VariantName &kernel) {
+    return sums(kernel, NF_FORM_LAST);
+}
+
+// Elsewhere a task is a channel or a group.
+bool has_tasks_of_elements(const VariantName &kernel) {
+    return native(kernel) && (kernel.form == NF_FORM_LAST || (kernel.form == NF_FORM_INNER && !reduces(kernel.op)));
+}
+
+// stats is done with a tile that it has read.
+bool fetches_tiles(const VariantName &kernel) {
+    return (sums(kernel, NF_FORM_INNER) || sums(kernel, NF_FORM_LAST)) && kernel.op != NF_STATS;
+}
+
+bool fetches_channels(const VariantName &kernel) {
+    return sums_planes(kernel) && has_store(kernel.op);
+}
+
+int step_that_writes(const VariantName &kernel, const TargetFacts &facts, const ScheduleParameters &parameters) {
+    return output_step(parameters, facts, elements_of(kernel));
+}
+
+int lanes_of_sweep(const VariantName &kernel, const TargetFacts &, const ScheduleParameters &parameters) {
+    return sum_lanes(parameters, sums_of(kernel));
+}
+
 const Parameter &find(const std::string &name) {
     std::string names;
     for (const Parameter &parameter : parameter_space()) {
@@ -42,25 +102,26 @@ const Parameter &find(const std::string &name) {
 
 const std::vector<Parameter> &parameter_space() {
     static const std::vector<Parameter> space = {
-        {"vector", "elements of a vector", 1, 32, true, full_register, &ScheduleParameters::vector},
-        {"unroll", "vectors per step of the loop that writes y or dx", 1, 16, true, constant<4>,
-         &ScheduleParameters::unroll},
+        {"vector", "elements of a vector", 1, 32, true, full_register, &ScheduleParameters::vector, native,
+         half_and_full_register, nullptr},
+        {"unroll", "vectors per step of the loop that writes y or dx", 1, 16, true, constant<4>, &ScheduleParameters::unroll,
+         writes_tensor, listed<1, 2, 4, 8>, step_that_writes},
         // Forward has one sum per lane, backward two, and up to three values that all lanes share: 16 vectors spill, with 16
         // registers and with 32.
-        {"sum_vectors", "vectors of sums per sweep over a tile (inner)", 1, 32, true, constant<8>,
-         &ScheduleParameters::sum_vectors},
+        {"sum_vectors", "vectors of sums per sweep over a tile or a plane (inner, small_planes)", 1, 32, true, constant<8>,
+         &ScheduleParameters::sum_vectors, sums_planes, listed<2, 4, 8>, lanes_of_sweep},
         {"position_vectors", "vectors of positions per step of the sums over images (small_planes)", 1, 16, true,
-         position_sum_vectors, &ScheduleParameters::position_vectors},
+         position_sum_vectors, &ScheduleParameters::position_vectors, sums_small_planes, listed<1, 2, 4, 8>, nullptr},
         {"channel_vectors", "vectors of channels per step of the row sums (last)", 1, 16, true, row_sum_vectors,
-         &ScheduleParameters::channel_vectors},
+         &ScheduleParameters::channel_vectors, sums_rows, listed<1, 2, 4, 8>, nullptr},
         {"task_elements", "least elements of a parallel task (last, inference)", 1, 1 << 24, false, constant<1 << 15>,
-         &ScheduleParameters::task_elements},
+         &ScheduleParameters::task_elements, has_tasks_of_elements, listed<1 << 13, 1 << 15, 1 << 17>, nullptr},
         // Forward, 32x256x56x56 and 32x512x28x28 on two cores: 2.4 and 2.9 times a copy without either, 1.5 and 1.6 with
         // tiles, 1.3 and 1.4 with both.
         {"prefetch_tiles", "how many tiles ahead the last sweep over a tile fetches (inner, last)", 0, 16, false,
-         constant<1>, &ScheduleParameters::prefetch_tiles},
+         constant<1>, &ScheduleParameters::prefetch_tiles, fetches_tiles, listed<0, 1, 2>, nullptr},
         {"prefetch_channels", "how many channels or groups ahead the loop that writes y or dx fetches", 0, 16, false,
-         constant<1>, &ScheduleParameters::prefetch_channels},
+         constant<1>, &ScheduleParameters::prefetch_channels, fetches_channels, listed<0, 1, 2>, nullptr},
     };
     return space;
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 // The numbers of a schedule: names, ranges, and the values one kernel is compiled with. No schedule holds another number.
+// Which kernels a number matters to and which values are worth trying is said here too; space.h makes candidates of it.
 #pragma once
 
 #include "generators/tuning/targets.h"
+#include "generators/tuning/variant_facts.h"
 
 #include <string>
 #include <vector>
@@ -24,7 +26,7 @@ struct ScheduleParameters {
     int prefetch_channels = kUnset;
 };
 
-/// One parameter: its name, allowed range, default by target, and where it lives.
+/// One parameter: its name, allowed range, default by target, where it lives, and what a search needs to know of it.
 struct Parameter {
     const char *name;
     const char *meaning;
@@ -32,6 +34,12 @@ struct Parameter {
     bool power_of_two;
     int (*default_value)(const TargetFacts &facts, int element_bytes);
     int ScheduleParameters::*field;
+    /// Whether the kernel's code depends on it. The portable schedule takes none.
+    bool (*applies)(const VariantName &kernel);
+    /// Values that a search tries, ascending; the default need not be among them.
+    std::vector<int> (*searched)(const TargetFacts &facts, int element_bytes);
+    /// What the schedule makes of it, given the others: values of equal effect give equal code. Null: every value differs.
+    int (*effect)(const VariantName &kernel, const TargetFacts &facts, const ScheduleParameters &parameters);
 };
 
 /// All parameters, in the order in which they are printed.
