@@ -77,6 +77,8 @@ public:
     Halide::GeneratorParam<std::string> epilogue{"epilogue", "none"};
     /// y or dx is written by streaming stores: promises alignment to 64 bytes
     Halide::GeneratorParam<bool> stream{"stream", false};
+    /// The canonical extents n, c and s as constants, "32x64x3136"; empty: any shape
+    Halide::GeneratorParam<std::string> shape{"shape", ""};
 
 protected:
     void tensor_inputs(const std::vector<std::string> &names) {
@@ -121,7 +123,7 @@ protected:
         in.beta = func("beta");
         in.eps = this->scalar("eps");
         if (Halide::Expr slope = this->scalar("slope"); slope.defined()) in.slope = cast(in.arithmetic.element, slope);
-        in.plane = this->scalar("plane");
+        in.plane = plane();
         in.chunks = this->scalar("chunks");
         return in;
     }
@@ -158,21 +160,33 @@ private:
         output_buffers_[name] = {buffer, tensor};
     }
 
-    /// Every extent follows from x; with `stream`, so does the alignment that streaming stores need.
+    /// Elements of a plane; undefined in forms where the extents of tensors say it.
+    Halide::Expr plane() {
+        const Halide::Expr argument = this->scalar("plane");
+        const std::optional<FixedShape> fixed = fixed_shape(shape);
+        return argument.defined() && fixed ? Halide::Expr(fixed->s) : argument;
+    }
+
+    /// Every extent follows from x, or is a constant; with `stream`, so does the alignment that streaming stores need.
     void promise_shapes() {
         Halide::ImageParam x = *input_buffers_.at("x").buffer;
-        const int line = stream ? 64 / this->element_type().stored.bytes() : 1;
+        const int line = stream ? kLineBytes / this->element_type().stored.bytes() : 1;
+        const std::vector<Halide::Expr> fixed = fixed_extents(form, fixed_shape(shape));
+        auto x_extent = [&](int i) { return fixed.at(i).defined() ? fixed.at(i) : x.dim(i).extent(); };
         auto promise = [&](Halide::OutputImageParam buffer, bool tensor) {
             for (int i = 0; i < buffer.dimensions(); i++) {
                 bool channels_of_group = !tensor && i == 0 && form == Form::SmallPlanes;
                 int x_dimension = !tensor && form == Form::Inner ? 1 : i;
                 // The same expression for all buffers, or fused loops over channels fall apart: 7 KB more of code in `last`.
-                Halide::Expr extent = x.dim(x_dimension).extent();
+                Halide::Expr extent = x_extent(x_dimension);
                 if (x_dimension == 0) extent = extent / line * line;
-                buffer.dim(i).set_bounds(0, channels_of_group ? extent / this->scalar("plane") : extent);
+                buffer.dim(i).set_bounds(0, channels_of_group ? extent / plane() : extent);
             }
         };
-        for (int i = 0; i < x.dimensions(); i++) x.dim(i).set_min(0);
+        for (int i = 0; i < x.dimensions(); i++) {
+            x.dim(i).set_min(0);
+            if (fixed.at(i).defined()) x.dim(i).set_extent(fixed.at(i));
+        }
         for (auto &[name, input] : input_buffers_) {
             if (name != "x") promise(Halide::ImageParam(*input.buffer), input.tensor);
         }
@@ -184,7 +198,7 @@ private:
     }
 
     void promise_alignment(Halide::OutputImageParam buffer, int line) {
-        buffer.set_host_alignment(64);
+        buffer.set_host_alignment(kLineBytes);
         for (int i = 1; i < buffer.dimensions(); i++) buffer.dim(i).set_stride(buffer.dim(i).stride() / line * line);
     }
 

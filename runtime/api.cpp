@@ -101,8 +101,13 @@ nf_status nf_variant_at(size_t index, nf_variant *variant) {
             return {NF_INVALID_ARGUMENT, "index is " + std::to_string(index) + ", expected less than nf_variant_count(), " +
                                              std::to_string(kernels.size())};
         const auto &[kernel, table] = kernels[index];
-        *variant = {sizeof *variant, kernel->name,       table->set,
-                    kernel->target,  kernel->parameters, target_usable(*find_target(kernel->target))};
+        *variant = {sizeof *variant,
+                    kernel->name,
+                    table->set,
+                    kernel->target,
+                    kernel->parameters,
+                    kernel->origin,
+                    target_usable(*find_target(kernel->target))};
         return {};
     });
 }

@@ -38,9 +38,21 @@ std::string op_differs(int kernel, nf_op step, const Situation &situation) {
     return text;
 }
 
-/// f64 tensors have f64 statistics in any case.
-bool needs_statistics64(const nf_description &description) {
-    return description.x.dtype != NF_F64 && description.statistics == NF_CHANNEL_F64;
+std::string shape_words(int64_t n, int64_t c, int64_t s) {
+    return "n=" + std::to_string(n) + " c=" + std::to_string(c) + " s=" + std::to_string(s);
+}
+
+bool is_specialised(const nf_kernel &kernel) {
+    return kernel.n != 0;
+}
+
+/// For kernels specialised for one shape.
+std::string shape_differs(const nf_kernel &kernel, const Situation &situation) {
+    const Box &box = situation.box;
+    if (!is_specialised(kernel) || (situation.whole && kernel.n == box.n && kernel.c == box.c && kernel.s == box.s))
+        return {};
+    return "it is for shape " + shape_words(kernel.n, kernel.c, kernel.s) + ", the problem" +
+           (situation.whole ? "'s is " + shape_words(box.n, box.c, box.s) : " runs in pieces");
 }
 
 /// Why a kernel does not serve a step on this machine, empty if it does. An empty batch has no form.
@@ -57,6 +69,7 @@ std::string mismatch(const nf_kernel &kernel, const Step &step, const Situation 
     compare("epilogue", kernel.epilogue, epilogue_of(step, problem.description.epilogue));
     compare("add to what is there", kernel.accumulate != 0, step.accumulate);
     compare("take statistics as constants", kernel.frozen != 0, step.frozen);
+    if (text.empty() && !formless) text = shape_differs(kernel, situation);
     if (!text.empty()) return text;
     if (!target_usable(*find_target(kernel.target))) return std::string("this machine cannot run target ") + kernel.target;
     return kernel.store == NF_STORE_STREAM && !problem.empty
@@ -64,11 +77,11 @@ std::string mismatch(const nf_kernel &kernel, const Step &step, const Situation 
                : std::string();
 }
 
-/// The first kernel with this store policy that serves the step and may be chosen unasked.
+/// The first kernel with this store policy (AUTO: either) that serves the step and may be chosen unasked.
 const RegisteredKernel *first_fit(const std::vector<RegisteredKernel> &kernels, nf_store store, const Step &step,
                                   const Situation &situation) {
     for (const RegisteredKernel &candidate : kernels)
-        if (candidate.kernel->store == store && !candidate.kernel->forced_only &&
+        if ((store == NF_STORE_AUTO || candidate.kernel->store == store) && !candidate.kernel->forced_only &&
             mismatch(*candidate.kernel, step, situation).empty())
             return &candidate;
     return nullptr;
@@ -151,25 +164,30 @@ Status wanted_store(nf_store described, StoreWish &wish) {
     return {};
 }
 
+/// Whether a step for which streaming stores are wanted can have them; if not, says in `reason` why.
+bool can_stream(const Situation &situation, const Step &step, std::string &reason) {
+    const std::string unfit = unfit_for_streaming(situation.problem, step, situation.box, situation.threads);
+    if (!unfit.empty()) reason += ", but " + unfit;
+    return unfit.empty();
+}
+
 /// Decides between cached and streaming stores, and says why in `reason`.
-bool choose_store(const Situation &situation, const Step &step, const StoreWish &wish, std::string &reason) {
+bool choose_store(const Situation &situation, const Step &step, const StoreWish &wish,
+                  const std::vector<RegisteredKernel> &kernels, std::string &reason) {
     if (!has_store(step.op)) {
         reason = "the step writes no tensor";
         return false;
     }
-    bool stream = wish.store == NF_STORE_STREAM;
-    reason = wish.reason;
-    if (wish.store == NF_STORE_AUTO) {
-        const int64_t limit = stream_limit(last_level_cache_bytes(), situation.threads);
-        stream = situation.problem.bytes > limit;
-        reason = std::to_string(situation.problem.bytes) + " bytes touched " + (stream ? "exceed " : "do not exceed ") +
-                 std::to_string(limit) + ", the smaller of last-level cache and " + std::to_string(kStreamBytesPerThread) +
-                 " per thread";
+    if (wish.store != NF_STORE_AUTO) {
+        reason = wish.reason;
+        return wish.store == NF_STORE_STREAM && can_stream(situation, step, reason);
     }
-    if (!stream) return false;
-    const std::string unfit = unfit_for_streaming(situation.problem, step, situation.box, situation.threads);
-    if (!unfit.empty()) reason += ", but " + unfit;
-    return unfit.empty();
+    const RegisteredKernel *first = first_fit(kernels, NF_STORE_AUTO, step, situation);
+    if (first && is_specialised(*first->kernel)) {
+        reason = "the policy of the kernel specialised for this shape";
+        return first->kernel->store == NF_STORE_STREAM;
+    }
+    return streams_by_size(situation, step, reason);
 }
 
 Status choose(const Situation &situation, const Step &step, const Forced *forced, const StoreWish &wish,
@@ -182,7 +200,7 @@ Status choose(const Situation &situation, const Step &step, const Forced *forced
         if (choice.cached.kernel) return {};
     } else {
         choice.variant_reason = "the first registered that serves the problem";
-        stream = choose_store(situation, step, wish, choice.store_reason);
+        stream = choose_store(situation, step, wish, kernels, choice.store_reason);
     }
     // Also beside a streaming kernel: it serves executions whose output pointer is not aligned.
     const RegisteredKernel *cached = first_fit(kernels, NF_STORE_CACHED, step, situation);
@@ -199,6 +217,10 @@ Status choose(const Situation &situation, const Step &step, const Forced *forced
 }
 
 } // namespace
+
+bool needs_statistics64(const nf_description &description) {
+    return description.x.dtype != NF_F64 && description.statistics == NF_CHANNEL_F64;
+}
 
 int64_t choose_group(int64_t channels, int64_t plane, const ElementBytes &bytes, int threads) {
     const auto rank = [&](int64_t group) {
@@ -233,6 +255,15 @@ std::string unfit_for_streaming(const CheckedProblem &problem, const Step &step,
             return "streaming stores need strides of whole cache lines, " + name + " has one of " + std::to_string(stride) +
                    " elements";
     return {};
+}
+
+bool streams_by_size(const Situation &situation, const Step &step, std::string &reason) {
+    const int64_t limit = stream_limit(last_level_cache_bytes(), situation.threads);
+    const bool exceeds = situation.problem.bytes > limit;
+    reason = std::to_string(situation.problem.bytes) + " bytes touched " + (exceeds ? "exceed " : "do not exceed ") +
+             std::to_string(limit) + ", the smaller of last-level cache and " + std::to_string(kStreamBytesPerThread) +
+             " per thread";
+    return exceeds && can_stream(situation, step, reason);
 }
 
 Status choose_kernels(const Situation &situation, std::vector<Choice> &choices) {

@@ -30,6 +30,7 @@ struct Situation {
     const CheckedProblem &problem;
     const std::vector<Step> &steps;
     Box box;         ///< the first of the grid
+    bool whole;      ///< that box is the whole problem
     int threads = 1; ///< at most
 };
 
@@ -43,6 +44,9 @@ struct Choice {
     const RegisteredKernel &preferred() const { return stream.kernel ? stream : cached; }
 };
 
+/// Whether a problem's kernels compute in f64 though its tensors are of another type: f64 tensors do in any case.
+bool needs_statistics64(const nf_description &description);
+
 /// The channels per group of the small_planes form: divides c, its run within NF_MAX_RUN_BYTES. Preferred are, in this
 /// order, a group for every thread, runs of whole cache lines, long runs. The choice never changes a bit of the result.
 int64_t choose_group(int64_t channels, int64_t plane, const ElementBytes &bytes, int threads);
@@ -53,6 +57,9 @@ int64_t group_of(const CheckedProblem &problem, const Box &box, int threads);
 /// Why streaming stores cannot write a box of a step's output, empty if they can. The pointer is looked at in each
 /// execution.
 std::string unfit_for_streaming(const CheckedProblem &problem, const Step &step, const Box &box, int threads);
+
+/// Whether a step streams where neither a kernel specialised for the shape nor the caller decides, and why.
+bool streams_by_size(const Situation &situation, const Step &step, std::string &reason);
 
 /// Chooses for each step; for an empty batch it only checks a forced name and the environment. Refuses with
 /// NF_UNKNOWN_VARIANT, NF_NO_VARIANT or, for a bad NORMFORGE_STORE, NF_INVALID_ARGUMENT.

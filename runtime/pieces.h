@@ -28,6 +28,8 @@ struct Grid {
 
     int64_t count(size_t axis) const { return (extents[axis] + block[axis] - 1) / block[axis]; }
     int64_t boxes() const { return count(kOuter) * count(kN) * count(kC) * count(kS); }
+    /// The first box, which no other exceeds.
+    Box first() const { return {block[kN], block[kC], block[kS]}; }
     /// Boxes that share a channel: what has to be merged.
     int64_t parts() const { return count(kOuter) * count(kN) * count(kS); }
     /// Whether the last box along an axis is shorter than the others.

@@ -4,6 +4,7 @@
 #include "runtime/names.h"
 #include "runtime/ops.h"
 #include "runtime/targets.h"
+#include "runtime/text.h"
 #include <algorithm>
 #include <stdexcept>
 #include <vector>
@@ -82,10 +83,50 @@ bool is_tag(std::string_view tag) {
            tag.find("__") == std::string_view::npos; // C++ reserves names with two underscores
 }
 
+/// The number of a tag word such as "n32"; nothing for a word of another kind.
+std::optional<std::string_view> extent_digits(std::string_view word, char letter) {
+    const bool digits = word.size() > 1 && word.find_first_not_of("0123456789", 1) == std::string_view::npos;
+    return digits && word.front() == letter ? std::optional(word.substr(1)) : std::nullopt;
+}
+
+std::vector<std::string_view> words_of(std::string_view tag) {
+    std::vector<std::string_view> words;
+    for (size_t at = 0; at <= tag.size();) {
+        const size_t end = std::min(tag.find('_', at), tag.size());
+        words.push_back(tag.substr(at, end - at));
+        at = end + 1;
+    }
+    return words;
+}
+
 } // namespace
 
 bool has_tag(const VariantName &variant, std::string_view word) {
     return ("_" + variant.tag + "_").find("_" + std::string(word) + "_") != std::string::npos;
+}
+
+std::string shape_tag(const Extents &shape) {
+    return "n" + std::to_string(shape.n) + "_c" + std::to_string(shape.c) + "_s" + std::to_string(shape.s);
+}
+
+std::optional<Extents> specialised_for(const VariantName &variant) {
+    const auto fail = [&](const std::string &what) { throw std::invalid_argument("tag \"" + variant.tag + "\" " + what); };
+    Extents shape{};
+    int found = 0;
+    for (const std::string_view word : words_of(variant.tag))
+        for (const auto &[letter, extent] : {std::pair('n', &shape.n), std::pair('c', &shape.c), std::pair('s', &shape.s)}) {
+            const auto digits = extent_digits(word, letter);
+            if (!digits) continue;
+            if (*extent) fail("has two words for " + std::string(1, letter) + ", expected one");
+            if (digits->front() == '0' || !read_number(*digits, *extent) || *extent > INT32_MAX)
+                fail("holds " + std::string(word) + ", expected an extent from 1 to " + std::to_string(INT32_MAX));
+            ++found;
+        }
+    if (found == 0) return std::nullopt;
+    if (found != 3) fail("has only part of a shape, expected all of n<digits>, c<digits> and s<digits>, or none");
+    if (!has_form(variant.op))
+        fail(std::string("has a shape, but no kernel of ") + name_of(variant.op) + " is for one shape");
+    return shape;
 }
 
 VariantName parse_symbol(std::string_view symbol) {
@@ -113,6 +154,7 @@ VariantName parse_symbol(std::string_view symbol) {
         cursor.fail("a tag of lower case letters, digits and single '_'");
     if (has_form(variant.op) && variant.form == NF_FORM_INNER && begins_with(variant.tag, kPlanes))
         variant.form = NF_FORM_SMALL_PLANES;
+    specialised_for(variant); // for what it throws
     return variant;
 }
 

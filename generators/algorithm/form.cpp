@@ -2,6 +2,8 @@
 // Index lists and extents of the three forms.
 #include "generators/algorithm/form.h"
 
+#include <sstream>
+
 namespace normforge {
 
 using namespace Halide;
@@ -18,6 +20,28 @@ int tensor_dimensions(Form form) {
 
 int channel_dimensions(Form form) {
     return form == Form::SmallPlanes ? 2 : 1;
+}
+
+std::optional<FixedShape> fixed_shape(const std::string &text) {
+    if (text.empty()) return std::nullopt;
+    FixedShape shape{};
+    char first = 0, second = 0;
+    std::istringstream words(text);
+    words >> shape.n >> first >> shape.c >> second >> shape.s;
+    const bool read = words && words.peek() == std::istringstream::traits_type::eof() && first == 'x' && second == 'x';
+    _halide_user_assert(read && shape.n > 0 && shape.c > 0 && shape.s > 0)
+        << "shape is '" << text << "', expected three extents like 32x64x3136";
+    return shape;
+}
+
+std::vector<Expr> fixed_extents(Form form, const std::optional<FixedShape> &shape) {
+    if (!shape) return std::vector<Expr>(tensor_dimensions(form));
+    switch (form) {
+    case Form::Inner: return {shape->s, shape->c, shape->n};
+    case Form::SmallPlanes: return {Expr(), Expr(), shape->n};
+    case Form::Last: return {shape->c, shape->n};
+    }
+    return {};
 }
 
 Canonical::Canonical(Form layout_form, const ImageParam &x, const Expr &plane_argument, const Arithmetic &arithmetic)

@@ -5,6 +5,7 @@
 #include <Halide.h>
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,9 @@ constexpr int kMaxRunBytes = 16128; // with kFill elements of 8 bytes, 16 KiB: w
 /// A run of per-channel values is filled by so many elements at once, a multiple of every vector; it may end past the run.
 constexpr int kFill = 32;
 
+/// A cache line: what streaming stores must fill. The runtime's kStreamAlignment.
+constexpr int kLineBytes = 64;
+
 /// Words of the forms, as GeneratorParams spell them.
 const std::map<std::string, Form> &form_names();
 
@@ -29,6 +33,18 @@ int tensor_dimensions(Form form);
 
 /// Dimensions of per-channel arrays: inner and last (c); small_planes (b, g).
 int channel_dimensions(Form form);
+
+/// A shape that a kernel is specialised for.
+struct FixedShape {
+    int n, c, s;
+};
+
+/// Reads "32x64x3136"; nothing from an empty text. Halide's error for anything else.
+std::optional<FixedShape> fixed_shape(const std::string &text);
+
+/// What a shape fixes of the extents of tensors; the others are undefined. In last s is 1 and n the rows. In small_planes
+/// the run and with it the number of groups stay free, because the runtime chooses the group.
+std::vector<Halide::Expr> fixed_extents(Form form, const std::optional<FixedShape> &shape);
 
 /// Types of what is computed with and of per-channel arrays.
 struct Arithmetic {

@@ -2,6 +2,7 @@
 // From a symbol to an object file.
 #include "generators/emit/compile_variant.h"
 
+#include "generators/algorithm/element_type.h"
 #include "generators/algorithm/form.h"
 #include "generators/algorithm/reduction_tree.h"
 #include "generators/emit/object_file.h"
@@ -9,6 +10,7 @@
 #include "generators/tuning/steps.h"
 #include "runtime/names.h"
 #include "runtime/ops.h"
+#include "runtime/text.h"
 
 #include <Halide.h>
 
@@ -43,6 +45,10 @@ std::unique_ptr<Halide::Internal::AbstractGenerator> make_generator(const Varian
         values["form"] = name_of(name.form);
         values["epilogue"] = name_of(name.epilogue);
         values["stream"] = word(name.store == NF_STORE_STREAM);
+        if (const auto shape = specialised_for(name)) {
+            const int64_t extents[] = {shape->n, shape->c, shape->s};
+            values["shape"] = times_text(extents, 3);
+        }
     }
     if (is_accumulating(name)) values["accumulate"] = word(true);
     if (is_frozen(name)) values["frozen"] = word(true);
@@ -50,6 +56,21 @@ std::unique_ptr<Halide::Internal::AbstractGenerator> make_generator(const Varian
     auto made = Halide::Internal::GeneratorRegistry::create(generator, Halide::GeneratorContext(target));
     for (const auto &[key, value] : values) made->set_generatorparam_value(key, value);
     return made;
+}
+
+/// Refuses shapes that no problem of the form has, and those whose runs streaming stores cannot fill.
+void check_shape(const VariantName &name) {
+    const auto shape = specialised_for(name);
+    if (!shape) return;
+    const auto refuse = [&](const std::string &what) { throw std::invalid_argument("tag \"" + name.tag + "\" " + what); };
+    if (name.form == NF_FORM_LAST && shape->s != 1) refuse("has an s, but the last form has rows alone, expected s1");
+    if (name.form == NF_FORM_SMALL_PLANES && shape->s > NF_SMALL_PLANE)
+        refuse("has planes above " + std::to_string(NF_SMALL_PLANE) +
+               " elements, which the small_planes form does not take");
+    const int64_t run = name.form == NF_FORM_LAST ? shape->c : shape->s;
+    if (name.form != NF_FORM_SMALL_PLANES && name.store == NF_STORE_STREAM &&
+        run * element_types().at(name_of(name.dtype)).stored.bytes() % kLineBytes != 0)
+        refuse("has runs of " + std::to_string(run) + " elements, but streaming stores need whole cache lines");
 }
 
 /// Role of an argument: Halide appends $1 to names used twice, and names the values of a Tuple partial.0, partial.1.
@@ -67,11 +88,12 @@ CompiledVariant compile_variant(const VariantRequest &request, const std::string
     Halide::Target target = halide_target(compile_for);
     ScheduleParameters parameters = resolve(parse_parameters(request.parameters), compile_for.facts, arithmetic_bytes(name));
     bool portable = is_portable(name);
+    check_shape(name);
 
     // The module's name lands in the object: it is the symbol, never a path.
     std::string function = request.symbol;
     Halide::Module module = make_generator(name, target, parameters)->build_module(function);
-    CompiledVariant compiled = {request.symbol, portable ? "" : to_string(parameters), {}, 1, 0, 0};
+    CompiledVariant compiled = {request.symbol, portable ? "" : to_string(parameters), request.origin, {}, 1, 0, 0};
     ObjectRequest object = {object_path + ".bc", object_path, function + "_argv", request.symbol, {}, {}};
     for (const Halide::Internal::LoweredFunc &lowered : module.functions()) {
         if (lowered.name != function) continue;

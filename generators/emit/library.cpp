@@ -51,7 +51,7 @@ private:
 CompiledVariant compile(const VariantRequest &request, const fs::path &object, const LibraryOptions &options) {
     nlohmann::json facts = nlohmann::json::parse(run(
         {options.compiler, "--symbol", request.symbol, "--object", object.string(), "--parameters", request.parameters}));
-    return {facts.at("symbol"),       facts.at("parameters"),       facts.at("arguments"),
+    return {facts.at("symbol"),       facts.at("parameters"),       request.origin,       facts.at("arguments"),
             facts.at("channel_step"), facts.at("streaming_stores"), facts.at("code_size")};
 }
 

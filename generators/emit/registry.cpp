@@ -55,6 +55,16 @@ extern const nf_kernel_table nf_kernels_{set};
 #endif
 )";
 
+/// A text as C source.
+std::string c_string(const std::string &text) {
+    std::string literal = "\"";
+    for (const char c : text) {
+        const bool plain = c >= ' ' && c <= '~' && c != '"' && c != '\\' && c != '?'; // "??=" would be a trigraph
+        literal += plain ? std::string(1, c) : fmt::format("\\{:03o}", static_cast<unsigned char>(c));
+    }
+    return literal + "\"";
+}
+
 } // namespace
 
 std::string registry_source(const std::string &set, const std::vector<CompiledVariant> &variants) {
@@ -71,12 +81,14 @@ std::string registry_source(const std::string &set, const std::vector<CompiledVa
             roles += "};\n";
         }
         fmt::format_to(declaration, "int {}(void **arguments);\n", variant.symbol);
-        fmt::format_to(entry, "    {{\"{}\", \"{}\", \"{}\", {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}}},\n",
-                       variant.symbol, name.target, variant.parameters, static_cast<int>(name.op),
-                       static_cast<int>(name.dtype), static_cast<int>(name.form), static_cast<int>(name.epilogue),
-                       static_cast<int>(name.store), has_statistics_f64(name) ? 1 : 0, is_accumulating(name) ? 1 : 0,
-                       is_frozen(name) ? 1 : 0, is_portable(name) ? 1 : 0, variant.channel_step, variant.arguments.size(),
-                       array->second, variant.symbol);
+        const Extents shape = specialised_for(name).value_or(Extents{});
+        fmt::format_to(
+            entry, "    {{\"{}\", \"{}\", \"{}\", {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}}},\n",
+            variant.symbol, name.target, variant.parameters, c_string(variant.origin), shape.n, shape.c, shape.s,
+            static_cast<int>(name.op), static_cast<int>(name.dtype), static_cast<int>(name.form),
+            static_cast<int>(name.epilogue), static_cast<int>(name.store), has_statistics_f64(name) ? 1 : 0,
+            is_accumulating(name) ? 1 : 0, is_frozen(name) ? 1 : 0, is_portable(name) ? 1 : 0, variant.channel_step,
+            variant.arguments.size(), array->second, variant.symbol);
     }
     return fmt::format(kSource, fmt::arg("set", set), fmt::arg("declarations", declarations), fmt::arg("roles", roles),
                        fmt::arg("entries", entries));
@@ -100,7 +112,9 @@ std::string manifest(const std::string &set, const std::vector<CompiledVariant> 
         entry["target"] = name.target;
         entry["statistics"] = has_statistics_f64(name) ? "f64" : "default";
         entry["tag"] = name.tag;
+        if (const auto shape = specialised_for(name)) entry["shape"] = {{"n", shape->n}, {"c", shape->c}, {"s", shape->s}};
         entry["parameters"] = variant.parameters;
+        entry["origin"] = variant.origin;
         entry["streaming_stores"] = variant.streaming_stores;
         entry["code_size"] = variant.code_size;
         list.push_back(entry);

@@ -122,10 +122,7 @@ std::string set_name(const json &document, const std::string &path) {
     }
     const json name = document.value("name", json());
     std::string word = name.is_string() ? name.get<std::string>() : "";
-    bool identifier =
-        !word.empty() && std::isdigit(static_cast<unsigned char>(word[0])) == 0 &&
-        std::all_of(word.begin(), word.end(), [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; });
-    if (!identifier) refuse("\"name\" is " + name.dump() + ", expected a C identifier");
+    if (!is_set_name(word)) refuse("\"name\" is " + name.dump() + ", expected a C identifier");
     return word;
 }
 
@@ -154,13 +151,18 @@ void expand(const Rule &rule, const std::string &target, const std::optional<std
                     for (nf_store store : rule.list_if(has_store(op), "store", NF_STORE_CACHED)) {
                         VariantName name = {op, dtype, form, epilogue, store, target, tag};
                         resolve(parse_parameters(parameters), compile_target(target).facts, arithmetic_bytes(name));
-                        variants.push_back({format_symbol(name), parameters});
+                        variants.push_back({format_symbol(name), parameters, parameters.empty() ? "default" : "kernel set"});
                     }
     if (is_portable({{}, {}, {}, {}, {}, target, tag}) && !parameters.empty())
         rule.fail("parameters", "must be empty: the portable schedule takes none");
 }
 
 } // namespace
+
+bool is_set_name(const std::string &word) {
+    return !word.empty() && std::isdigit(static_cast<unsigned char>(word[0])) == 0 &&
+           std::all_of(word.begin(), word.end(), [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; });
+}
 
 KernelSet read_kernel_set(const std::string &path, const std::vector<std::string> &targets) {
     json document = read_json(path);

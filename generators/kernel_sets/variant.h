@@ -10,13 +10,15 @@
 namespace normforge {
 
 struct VariantRequest {
-    std::string symbol;     ///< says op, type, form, epilogue, store, target, tag
-    std::string parameters; ///< schedule parameters that differ from the defaults, "name=value ..."
+    std::string symbol;             ///< says op, type, form, epilogue, store, target, tag
+    std::string parameters;         ///< schedule parameters that differ from the defaults, "name=value ..."
+    std::string origin = "default"; ///< where the parameters come from, in words
 };
 
 struct CompiledVariant {
     std::string symbol;
     std::string parameters;             ///< all of them, resolved
+    std::string origin;                 ///< where they come from, in words
     std::vector<std::string> arguments; ///< roles in the kernel table's words, in order
     int channel_step = 1;               ///< channels of partial results are padded to a multiple of this
     int streaming_stores = 0;

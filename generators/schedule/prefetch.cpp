@@ -2,6 +2,8 @@
 // A lowering pass of our own, after Halide's: loops, vectors and strides are then final.
 #include "generators/schedule/prefetch.h"
 
+#include "generators/algorithm/form.h"
+
 #include <algorithm>
 
 namespace normforge {
@@ -10,8 +12,6 @@ using namespace Halide;
 using namespace Halide::Internal;
 
 namespace {
-
-constexpr int kLineBytes = 64;
 
 /// The same statement without variables of its own.
 class WithoutLets : public IRMutator {

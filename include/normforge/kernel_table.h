@@ -13,7 +13,7 @@ extern "C" {
 #endif
 
 /* Changes whenever anything in this header does; a table of another version is refused. */
-#define NF_KERNEL_TABLE_VERSION 3
+#define NF_KERNEL_TABLE_VERSION 4
 
 /* How the canonical tensor x[n, c, s] is laid out, and with it the reduction tree.
  *   inner         s is contiguous; kernels see (s, c, n)
@@ -99,16 +99,20 @@ typedef struct nf_kernel {
     const char *name;       /* the symbol */
     const char *target;     /* a name of the target table */
     const char *parameters; /* resolved schedule parameters, "name=value" separated by spaces */
-    uint8_t op;             /* nf_op; those of forward_inference serve apply too */
-    uint8_t dtype;          /* nf_dtype */
-    uint8_t form;           /* nf_form; of no meaning for merge and backward_merge */
-    uint8_t epilogue;       /* nf_epilogue */
-    uint8_t store;          /* NF_STORE_CACHED or NF_STORE_STREAM */
-    uint8_t statistics64;   /* 1: statistics and arithmetic in f64, tensors in another type */
-    uint8_t accumulate;     /* 1: dx or dresidual is added to what is there */
-    uint8_t frozen;         /* 1: backward_apply with constant statistics: dx = gamma * invstd * dz, no triple */
-    uint8_t forced_only;    /* 1: never chosen unless forced by name (kept for tests) */
-    uint16_t channel_step;  /* channels of PARTIAL arrays are padded to a multiple of this; >= 1 if there are any */
+    const char *origin;     /* where the parameters come from, in words: "default", "kernel set", "tuned", ... */
+    /* The one shape that the kernel serves: the canonical extents are constants in its code, strides are not. All 0: any
+     * shape, as always for merge and backward_merge. */
+    int64_t n, c, s;
+    uint8_t op;            /* nf_op; those of forward_inference serve apply too */
+    uint8_t dtype;         /* nf_dtype */
+    uint8_t form;          /* nf_form; of no meaning for merge and backward_merge */
+    uint8_t epilogue;      /* nf_epilogue */
+    uint8_t store;         /* NF_STORE_CACHED or NF_STORE_STREAM */
+    uint8_t statistics64;  /* 1: statistics and arithmetic in f64, tensors in another type */
+    uint8_t accumulate;    /* 1: dx or dresidual is added to what is there */
+    uint8_t frozen;        /* 1: backward_apply with constant statistics: dx = gamma * invstd * dz, no triple */
+    uint8_t forced_only;   /* 1: never chosen unless forced by name (kept for tests) */
+    uint16_t channel_step; /* channels of PARTIAL arrays are padded to a multiple of this; >= 1 if there are any */
     uint8_t role_count;
     const uint8_t *roles; /* nf_role of each argument */
     int (*run)(void **arguments);

@@ -298,6 +298,7 @@ typedef struct nf_variant {
     const char *set;        /* name of the kernel set it came from */
     const char *target;     /* e.g. "x86-64-avx2" */
     const char *parameters; /* schedule parameters, "name=value" separated by spaces */
+    const char *origin;     /* where they come from, in words: "default", "kernel set", "tuned", ... */
     int usable;             /* 1 if this machine can run it */
 } nf_variant;
 

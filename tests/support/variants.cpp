@@ -29,6 +29,20 @@ std::vector<Variant> registered_variants() {
     return variants;
 }
 
+namespace {
+
+/// Whether a variant is for any shape, or for the one that kernels of the step see.
+bool takes_shape(const VariantName &variant, const Step &step, const Problem &problem) {
+    const std::optional<Extents> wanted = specialised_for(variant);
+    if (!wanted) return true;
+    const nf_description &d = problem.description;
+    const reference::Shape shape = canonicalise(d.x, d.x, d.axis).shape;
+    const bool rows = step.form == NF_FORM_LAST;
+    return *wanted == Extents{rows ? shape.n * shape.s : shape.n, shape.c, rows ? 1 : shape.s};
+}
+
+} // namespace
+
 bool serves(const VariantName &variant, const Step &step, const Problem &problem) {
     const nf_description &d = problem.description;
     const bool wide = d.x.dtype != NF_F64 && arithmetic_type(d) == NF_F64;
@@ -39,7 +53,8 @@ bool serves(const VariantName &variant, const Step &step, const Problem &problem
     return variant.op == step.op && variant.dtype == d.x.dtype && (!has_form(step.op) || variant.form == step.form) &&
            variant.epilogue == (step.reads_dresidual ? NF_EPILOGUE_NONE : kernel_epilogue(step.op, d.epilogue)) &&
            has_tag(variant, "stats64") == wide && has_tag(variant, "accumulate") == step.accumulate &&
-           has_tag(variant, "frozen") == step.frozen && (variant.store != NF_STORE_STREAM || streams());
+           has_tag(variant, "frozen") == step.frozen && (variant.store != NF_STORE_STREAM || streams()) &&
+           takes_shape(variant, step, problem);
 }
 
 bool fits(const VariantName &variant, const Problem &problem) {

@@ -29,8 +29,8 @@ Problem with_type(Problem problem, nf_dtype dtype);
 
 constexpr nf_dtype kDtypes[] = {NF_F32, NF_F64, NF_F16, NF_BF16};
 
-/// Whether op, element type, form, epilogue and flavours are those of the step, and a stream variant could store whole cache
-/// lines.
+/// Whether op, element type, form, epilogue, flavours and, of a specialised variant, the shape are those of the step, and a
+/// stream variant could store whole cache lines.
 bool serves(const VariantName &variant, const Step &step, const Problem &problem);
 
 /// Whether it serves a step of the problem.

@@ -197,3 +197,81 @@ TEST_CASE("the description of a plan tells what was decided") {
     CHECK_THAT(nf_plan_describe(small.get()), Catch::Contains("group: 32 channels, runs of 1568 elements") &&
                                                   Catch::Contains("threads: 1: 62720 bytes touched are fewer than"));
 }
+
+TEST_CASE("a kernel specialised for a shape runs that shape, and decides the store policy") {
+    register_fakes();
+    const auto [problem, kernel, store] = GENERATE(table<const char *, const char *, const char *>({
+        {"forward_inference:f32:nchw:2x4x40x40", "forward_inference_f32_inner_none_stream_n2_c4_s1600", "stream"},
+        {"forward_inference:f32:nchw:64x64x120x120", "forward_inference_f32_inner_none_n64_c64_s14400", "cached"},
+        {"forward_inference:f32:nchw:5x32x8x8", "forward_inference_f32_small_planes_none_n5_c32_s64", "cached"},
+        {"forward_inference:f32:nhwc:2x40x40x16", "forward_inference_f32_last_none_n3200_c16_s1", "cached"},
+        {"forward_inference:f32:nchw:2x4x40x40:none:strides=12800x3200x80x2", "forward_inference_f32_inner_none",
+         ""}, // planes with gaps: another shape
+        {"forward_inference:f32:nchw:2x4x40x40:none:strides=12800x3200x40x1",
+         "forward_inference_f32_inner_none_stream_n2_c4_s1600", "stream"},
+    }));
+    INFO(problem);
+    nf_description d = describe(problem);
+    d.threads = 1;
+    const PlanOwner plan(d);
+    CHECK(std::string(nf_plan_variant(plan.get())) == kernel);
+    if (*store)
+        CHECK_THAT(
+            nf_plan_describe(plan.get()),
+            Catch::Contains(std::string(kernel) + " of set fake for " + own_target + " with unroll=8 (tuned): ") &&
+                Catch::Contains(std::string("store: ") + store + ": the policy of the kernel specialised for this shape"));
+}
+
+TEST_CASE("behind a streaming kernel for one shape there is a cached one for misaligned outputs") {
+    register_fakes();
+    const PlanOwner plan(describe("forward_inference:f32:nchw:2x4x40x40"));
+    CHECK_THAT(nf_plan_describe(plan.get()), Catch::Contains("unaligned: forward_inference_f32_inner_none of set fake"));
+}
+
+TEST_CASE("the caller's store policy goes before that of a kernel for one shape") {
+    register_fakes();
+    nf_description d = describe("forward_inference:f32:nchw:2x4x40x40");
+    d.store = NF_STORE_CACHED;
+    CHECK(chosen(d) == "forward_inference_f32_inner_none");
+    d = describe("forward_inference:f32:nchw:64x64x120x120");
+    d.store = NF_STORE_STREAM;
+    CHECK(chosen(d) == "forward_inference_f32_inner_none_stream");
+    d.store = NF_STORE_AUTO;
+    const Environment stream("NORMFORGE_STORE", "stream");
+    CHECK(chosen(d) == "forward_inference_f32_inner_none_stream");
+}
+
+TEST_CASE("a kernel for one shape is refused for any other, and for pieces of its own") {
+    register_fakes();
+    nf_description d = describe("forward_inference:f32:nchw:2x5x40x40");
+    CHECK(chosen(d) == "forward_inference_f32_inner_none");
+    d.variant = "forward_inference_f32_inner_none_stream_n2_c4_s1600";
+    CHECK(refusal(d) == NF_NO_VARIANT);
+    CHECK_THAT(nf_last_error(), Catch::Contains("it is for shape n=2 c=4 s=1600, the problem's is n=2 c=5 s=1600"));
+
+    d = describe("forward_inference:f32:nchw:2x4x40x40");
+    d.variant = "forward_inference_f32_inner_none_stream_n2_c4_s1600";
+    CHECK(chosen(d) == d.variant);
+    const Environment pieces("NORMFORGE_PIECE", "6400"); // two boxes of n = 1
+    CHECK(refusal(d) == NF_NO_VARIANT);
+    CHECK_THAT(nf_last_error(), Catch::Contains("it is for shape n=2 c=4 s=1600, the problem runs in pieces"));
+    d.variant = nullptr;
+    CHECK(chosen(d) == "forward_inference_f32_inner_none");
+    const Environment same_box("NORMFORGE_PIECE", "12800"); // one box
+    CHECK(chosen(d) == "forward_inference_f32_inner_none_stream_n2_c4_s1600");
+}
+
+TEST_CASE("steps that write no tensor are specialised, too") {
+    register_fakes();
+    CHECK(chosen(describe("stats:f32:nchw:2x4x40x40")) == "stats_f32_inner_n2_c4_s1600");
+    CHECK(chosen(describe("stats:f32:nchw:2x4x40x41")) == "stats_f32_inner");
+}
+
+TEST_CASE("what is listed of a kernel tells where its parameters come from") {
+    register_fakes();
+    nf_variant first{};
+    first.struct_size = sizeof first;
+    REQUIRE(nf_variant_at(0, &first) == NF_SUCCESS);
+    CHECK(std::string(first.parameters) == "unroll=8");
+    CHECK(std::string(first.origin) == "tuned");
+}

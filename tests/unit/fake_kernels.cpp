@@ -106,6 +106,7 @@ void add_fake(nf_kernel kernel, const std::string &tag = "") {
         if (set) fake.name += std::string("_") + word;
     if (!kernel.target) kernel.target = own_target.c_str();
     if (!kernel.parameters) kernel.parameters = "";
+    if (!kernel.origin) kernel.origin = "default";
     kernel.channel_step = kChannelStep;
     kernel.run = kRunners.at(fakes().size());
     fake.roles = roles_of(kernel);
@@ -161,7 +162,30 @@ void add_specials(bool before) {
     add_fake(kernel);
 }
 
+/// Kernels for one shape each, of forward_inference and stats.
+void add_specialised() {
+    nf_kernel kernel{};
+    kernel.op = NF_FORWARD_INFERENCE;
+    kernel.parameters = "unroll=8";
+    kernel.origin = "tuned";
+    const auto add = [&](nf_form form, nf_store store, int64_t n, int64_t c, int64_t s) {
+        kernel.form = static_cast<uint8_t>(form);
+        kernel.store = static_cast<uint8_t>(store);
+        kernel.n = n;
+        kernel.c = c;
+        kernel.s = s;
+        add_fake(kernel, "n" + std::to_string(n) + "_c" + std::to_string(c) + "_s" + std::to_string(s));
+    };
+    add(NF_FORM_INNER, NF_STORE_STREAM, 2, 4, 1600);    // by its size it would be cached
+    add(NF_FORM_INNER, NF_STORE_CACHED, 64, 64, 14400); // by its size it would stream
+    add(NF_FORM_SMALL_PLANES, NF_STORE_CACHED, 5, 32, 64);
+    add(NF_FORM_LAST, NF_STORE_CACHED, 3200, 16, 1);
+    kernel.op = NF_STATS;
+    add(NF_FORM_INNER, NF_STORE_CACHED, 2, 4, 1600);
+}
+
 void add_all() {
+    add_specialised();
     add_specials(true);
     for (const nf_dtype dtype : values_of<nf_dtype>())
         for (const bool statistics64 : {false, true})

@@ -75,6 +75,41 @@ TEST_CASE("words of a tag are whole words") {
     CHECK_FALSE(tagged("accumulate"));
 }
 
+TEST_CASE("three words of a tag say for which shape a variant is specialised") {
+    const auto shape = [](const std::string &tag) {
+        return specialised_for(parse_symbol("nf_forward_train_f32_inner_none_cached_x86_64" + tag));
+    };
+    CHECK_FALSE(shape("").has_value());
+    CHECK_FALSE(shape("_planes_narrow_n_c2x_sfree_1n").has_value());
+    for (const char *tag : {"_n32_c64_s3136", "_planes_n32_c64_s3136_stats64", "_s3136_mine_c64_n32"})
+        CHECK((shape(tag) == Extents{32, 64, 3136}));
+    const VariantName written{NF_STATS,
+                              NF_F16,
+                              NF_FORM_SMALL_PLANES,
+                              NF_EPILOGUE_NONE,
+                              NF_STORE_CACHED,
+                              "arm-64",
+                              shape_tag({1, 2, INT32_MAX}) + "_frozen"};
+    CHECK(format_symbol(written) == "nf_stats_f16_inner_arm_64_planes_n1_c2_s2147483647_frozen");
+}
+
+TEST_CASE("part of a shape is none, and an error") {
+    const auto [tag, says] = GENERATE(table<const char *, const char *>({
+        {"n32", "tag \"n32\" has only part of a shape, expected all of n<digits>, c<digits> and s<digits>, or none"},
+        {"c4_s4", "has only part of a shape"},
+        {"n4_c4_s4_n4", "tag \"n4_c4_s4_n4\" has two words for n, expected one"},
+        {"n0_c4_s4", "holds n0, expected an extent from 1 to 2147483647"},
+        {"n4_c04_s4", "holds c04"},
+        {"n4_c4_s2147483648", "holds s2147483648"},
+        {"n4_c4_s99999999999999999999", "holds s99999999999999999999"},
+    }));
+    const VariantName name{NF_FORWARD_TRAIN, NF_F32, NF_FORM_INNER, NF_EPILOGUE_NONE, NF_STORE_CACHED, "x86-64", tag};
+    CHECK_THROWS_WITH(specialised_for(name), Catch::Contains(says));
+    CHECK_THROWS_WITH(parse_symbol("nf_forward_train_f32_inner_none_cached_x86_64_" + name.tag), Catch::Contains(says));
+    CHECK_THROWS_WITH(parse_symbol("nf_merge_f32_x86_64_n1_c2_s3"),
+                      Catch::Contains("has a shape, but no kernel of merge is for one shape"));
+}
+
 TEST_CASE("small planes get their word in the tag") {
     CHECK(format_symbol({NF_FORWARD_TRAIN, NF_F32, NF_FORM_SMALL_PLANES, NF_EPILOGUE_NONE, NF_STORE_CACHED, "x86-64", ""}) ==
           "nf_forward_train_f32_inner_none_cached_x86_64_planes");

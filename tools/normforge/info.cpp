@@ -47,11 +47,9 @@ std::string usable_text(const nf_variant &variant) {
 }
 
 nlohmann::json to_json(const nf_variant &variant) {
-    return {{"name", variant.name},
-            {"set", variant.set},
-            {"target", variant.target},
-            {"parameters", variant.parameters},
-            {"usable", variant.usable != 0}};
+    return {{"name", variant.name},     {"set", variant.set},
+            {"target", variant.target}, {"parameters", variant.parameters},
+            {"origin", variant.origin}, {"usable", variant.usable != 0}};
 }
 
 void print_json(const nlohmann::json &json) {
@@ -86,9 +84,9 @@ void show_variants(bool json) {
         for (const auto &variant : variants) list.push_back(to_json(variant));
         return print_json(list);
     }
-    Table table({"variant", "set", "target", "usable", "parameters"}, 5);
+    Table table({"variant", "set", "target", "usable", "origin", "parameters"}, 6);
     for (const auto &variant : variants) {
-        table.add({variant.name, variant.set, variant.target, usable_text(variant), variant.parameters});
+        table.add({variant.name, variant.set, variant.target, usable_text(variant), variant.origin, variant.parameters});
     }
     fmt::print("{}", table.text());
 }
@@ -99,8 +97,8 @@ void show_variant(const std::string &name, bool json) {
         names.emplace_back(variant.name);
         if (name != variant.name) continue;
         if (json) return print_json(to_json(variant));
-        fmt::print("name:       {}\nset:        {}\ntarget:     {}\nusable:     {}\nparameters: {}\n", variant.name,
-                   variant.set, variant.target, usable_text(variant), variant.parameters);
+        fmt::print("name:       {}\nset:        {}\ntarget:     {}\nusable:     {}\nparameters: {}\norigin:     {}\n",
+                   variant.name, variant.set, variant.target, usable_text(variant), variant.parameters, variant.origin);
         return;
     }
     throw unknown_variant(name, names);
