@@ -16,6 +16,9 @@
 
 namespace normforge {
 
+/// Whether a word can be the name of a kernel set: a C identifier.
+bool is_set_name(const std::string &word);
+
 struct KernelSet {
     std::string name; ///< a C identifier: the library is lib<name>, its table nf_kernels_<name>
     std::vector<VariantRequest> variants;

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
-// `normforge gen`: compiles a kernel set into a library that a program can link without CMake.
+// `normforge gen`: compiles a kernel set, or the kernels that a list of problems needs, into a library that a program can
+// link without CMake.
 #include "generators/emit/library.h"
+#include "generators/kernel_sets/from_problems.h"
 #include "runtime/allowed_cpus.h"
 #include "runtime/targets.h"
+#include "tools/normforge/common/problems.h"
 #include "tools/normforge/common/progress.h"
 #include "tools/normforge/common/target_name.h"
 #include "tools/normforge/verbs.h"
@@ -18,7 +21,7 @@ namespace normforge {
 namespace {
 
 struct GenOptions {
-    std::string set, out;
+    std::string set, shapes, name, out;
     std::vector<std::string> targets = {kNative};
     std::optional<std::string> toolchain;
     LibraryOptions library;
@@ -52,16 +55,66 @@ const Target &common_architecture(const std::vector<std::string> &targets) {
     return first;
 }
 
+const CLI::Validator kSetName(
+    [](std::string &word) {
+        return is_set_name(word) ? std::string()
+                                 : fmt::format("'{}' is no name of a kernel set, expected a C identifier", word);
+    },
+    "");
+
 /// Files that belong to this program: beside the executable when built, under the same prefix when installed.
 std::string beside_executable(const char *relative) {
     return (std::filesystem::read_symlink("/proc/self/exe").parent_path() / relative).lexically_normal().string();
+}
+
+/// A file's stem as the name of a kernel set: "ResNet-50.txt" gives "ResNet_50".
+std::string name_from(const std::string &shapes) {
+    std::string name = shapes == "-" ? "" : std::filesystem::path(shapes).stem().string();
+    for (char &c : name)
+        if (!is_set_name(std::string("_") + c)) c = '_';
+    if (name.empty()) return "shapes";
+    return is_set_name(name) ? name : "_" + name;
+}
+
+/// The kernels that the problems of a shape file need. Says of which problems none is for their shape, and why.
+KernelSet set_from_problems(const GenOptions &options, const std::vector<std::string> &targets) {
+    ProblemKernels kernels(targets);
+    for (const ShapeLine &line : read_shapes(options.shapes)) {
+        const std::string place = fmt::format("{}:{}: ", shapes_name(options.shapes), line.line);
+        try {
+            require_valid(line.problem);
+            const std::string why = kernels.add(line.problem);
+            if (!why.empty()) fmt::print("{}{}: {}\n", place, to_string(line.problem), why);
+        } catch (const std::runtime_error &error) {
+            throw std::runtime_error(place + error.what());
+        }
+    }
+    return kernels.set(options.name.empty() ? name_from(options.shapes) : options.name);
+}
+
+/// What was built and how large it is.
+void print_sizes(const KernelSet &set, const std::vector<CompiledVariant> &compiled, const std::string &out,
+                 double seconds) {
+    size_t code = 0, specialised = 0;
+    for (const CompiledVariant &variant : compiled) {
+        code += variant.code_size;
+        specialised += specialised_for(parse_symbol(variant.symbol)) ? 1 : 0;
+    }
+    const auto size = [&](const char *ending) {
+        return static_cast<double>(std::filesystem::file_size(fmt::format("{}/lib/lib{}{}", out, set.name, ending))) / 1e3;
+    };
+    fmt::print("kernel set {}: {} kernels, {} for one shape and {} for any, {:.1f} s\n"
+               "{:.1f} KB of code; lib{}.so has {:.1f} KB, lib{}.a {:.1f} KB, in {}\n",
+               set.name, compiled.size(), specialised, compiled.size() - specialised, seconds,
+               static_cast<double>(code) / 1e3, set.name, size(".so"), set.name, size(".a"), out);
 }
 
 void gen(GenOptions &options) {
     const std::vector<std::string> targets = resolve_targets(options.targets);
     LibraryOptions &library = options.library;
     library.toolchain = find_toolchain(common_architecture(targets), options.toolchain);
-    KernelSet set = read_kernel_set(options.set, targets);
+    const KernelSet set =
+        options.shapes.empty() ? read_kernel_set(options.set, targets) : set_from_problems(options, targets);
     library.directory = options.out;
     library.compiler = beside_executable("normforge-compiler");
     library.include_directory = beside_executable("../include");
@@ -72,11 +125,8 @@ void gen(GenOptions &options) {
     std::vector<CompiledVariant> compiled = build_library(set, library);
     progress.clear();
 
-    size_t code = 0;
-    for (const CompiledVariant &variant : compiled) code += variant.code_size;
     std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-    fmt::print("kernel set {}: {} kernels, {:.1f} KB of code, {:.1f} s, in {}\n", set.name, compiled.size(),
-               static_cast<double>(code) / 1e3, seconds.count(), options.out);
+    print_sizes(set, compiled, options.out, seconds.count());
 }
 
 } // namespace
@@ -85,7 +135,19 @@ void add_gen(CLI::App &app) {
     auto options = std::make_shared<GenOptions>();
     options->library.jobs = allowed_cpus();
     CLI::App *verb = app.add_subcommand("gen", "Compile a kernel set into a library.");
-    verb->add_option("--set", options->set, "kernel set, a JSON file")->required();
+    auto *what = verb->add_option_group("what", "One of these");
+    what->add_option("--set", options->set, "kernel set, a JSON file")->type_name("FILE")->check(kNotEmpty);
+    CLI::Option *shapes =
+        what->add_option("--shapes", options->shapes,
+                         "shape file, `-` for standard input: kernels for the shapes of these problems and, behind them,\n"
+                         "the same kernels for any shape")
+            ->type_name("FILE")
+            ->check(kNotEmpty);
+    what->require_option(1);
+    verb->add_option("--name", options->name, "name of the kernel set (default: from the name of the shape file)")
+        ->type_name("NAME")
+        ->check(kSetName)
+        ->needs(shapes);
     verb->add_option("--target", options->targets, "targets to compile for: native, " + target_choices())
         ->check(kTargetName)
         ->capture_default_str();
@@ -95,9 +157,11 @@ void add_gen(CLI::App &app) {
         ->capture_default_str();
     verb->add_option("--toolchain", options->toolchain,
                      "prefix of gcc, ld, objcopy and ar (default: none; for arm-64 on another machine aarch64-linux-gnu-)");
-    verb->footer("Example:\n  normforge gen --set generators/kernel_sets/default.json --target x86-64-avx2 --out kernels\n"
+    verb->footer("Examples:\n  normforge gen --set generators/kernel_sets/default.json --target x86-64-avx2 --out kernels\n"
                  "writes kernels/lib/libdefault.a, kernels/lib/libdefault.so, kernels/include/default.h,\n"
-                 "kernels/default.json, and packages for CMake and pkg-config in kernels/lib.");
+                 "kernels/default.json, and packages for CMake and pkg-config in kernels/lib.\n"
+                 "  normforge shapes model.onnx --batch 32 > model.txt && normforge gen --shapes model.txt --out kernels\n"
+                 "writes the same files with the name `model`, for the problems of a model.");
     verb->callback([options] { gen(*options); });
 }
 

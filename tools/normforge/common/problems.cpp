@@ -31,15 +31,6 @@ double tensor_bytes(const Problem &problem) {
            static_cast<double>(checked.tensors.size()) * static_cast<double>(problem.offset_bytes);
 }
 
-/// The problems of a shape file, at least one.
-std::vector<ShapeLine> read_shapes(const std::string &file) {
-    const bool standard_input = file == "-";
-    const std::string name = standard_input ? "standard input" : file;
-    auto lines = standard_input ? parse_shapes(read_text(stdin).value_or(""), name) : read_shape_file(file);
-    if (lines.empty()) throw std::runtime_error(fmt::format("{}: holds no problem", name));
-    return lines;
-}
-
 double machine_bytes() {
     return static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
 }
@@ -47,6 +38,17 @@ double machine_bytes() {
 } // namespace
 
 const CLI::Validator kNotEmpty([](std::string &text) { return std::string(text.empty() ? "is empty" : ""); }, "");
+
+std::string shapes_name(const std::string &file) {
+    return file == "-" ? "standard input" : file;
+}
+
+std::vector<ShapeLine> read_shapes(const std::string &file) {
+    const std::string name = shapes_name(file);
+    auto lines = file == "-" ? parse_shapes(read_text(stdin).value_or(""), name) : read_shape_file(file);
+    if (lines.empty()) throw std::runtime_error(fmt::format("{}: holds no problem", name));
+    return lines;
+}
 
 void ProblemOptions::add_to(CLI::App &verb) {
     verb.add_option("PROBLEM", texts_, "A problem string, e.g. forward_train:f32:nchw:32x64x112x112:relu");

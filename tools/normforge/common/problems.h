@@ -24,6 +24,13 @@ private:
     std::vector<std::string> files_;
 };
 
+/// The problems of one shape file, at least one; "-": of standard input. Throws std::runtime_error with file, line and
+/// column.
+std::vector<ShapeLine> read_shapes(const std::string &file);
+
+/// What errors call a shape file.
+std::string shapes_name(const std::string &file);
+
 /// Throws std::runtime_error, which names the problem and says why, if no machine could run it: the library refuses it, or
 /// `offset` is no multiple of the element.
 void require_valid(const Problem &problem);
