@@ -5,6 +5,7 @@
 #include "tools/normforge/bench/rows.h"
 #include "tools/normforge/bench/run_case.h"
 #include "tools/normforge/bench/summary.h"
+#include "tools/normforge/common/byte_text.h"
 #include "tools/normforge/common/kernel_library.h"
 #include "tools/normforge/common/machine.h"
 #include "tools/normforge/common/problems.h"

@@ -39,5 +39,6 @@ int main(int argc, char **argv) {
     normforge::add_bench(app);
     normforge::add_info(app);
     normforge::add_shapes(app);
+    normforge::add_report(app);
     return normforge::run_command_line(app, argc, argv);
 }

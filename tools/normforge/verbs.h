@@ -13,5 +13,6 @@ void add_verify(CLI::App &app);
 void add_bench(CLI::App &app);
 void add_info(CLI::App &app);
 void add_shapes(CLI::App &app);
+void add_report(CLI::App &app);
 
 } // namespace normforge

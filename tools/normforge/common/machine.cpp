@@ -2,6 +2,8 @@
 // Reads the machine: caches from hwloc, name and instruction set from /proc/cpuinfo.
 #include "tools/normforge/common/machine.h"
 
+#include "tools/normforge/common/byte_text.h"
+
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
@@ -89,14 +91,6 @@ nlohmann::json to_json(const Machine &machine) {
     return {{"processor", machine.processor}, {"cpus", machine.cpus},
             {"features", machine.features},   {"l1_bytes", machine.l1_bytes},
             {"l2_bytes", machine.l2_bytes},   {"last_level_bytes", machine.last_level_bytes}};
-}
-
-std::string format_bytes(int64_t bytes) {
-    constexpr const char *kUnits[] = {"B", "KiB", "MiB", "GiB"};
-    auto value = static_cast<double>(bytes);
-    size_t unit = 0;
-    for (; value >= 1024 && unit + 1 < std::size(kUnits); unit++) value /= 1024;
-    return unit == 0 ? fmt::format("{} B", bytes) : fmt::format("{:.1f} {}", value, kUnits[unit]);
 }
 
 } // namespace normforge

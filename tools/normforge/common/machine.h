@@ -26,7 +26,4 @@ std::string describe(const Machine &machine);
 
 nlohmann::json to_json(const Machine &machine);
 
-/// "48.0 KiB", "32.0 MiB"
-std::string format_bytes(int64_t bytes);
-
 } // namespace normforge

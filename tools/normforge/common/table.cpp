@@ -19,8 +19,9 @@ std::string Table::text() const {
         std::string line;
         for (size_t column = 0; column < row.size(); column++) {
             if (column > 0) line += "  ";
-            line += column < left_columns_ ? fmt::format("{:<{}}", row[column], widths[column])
-                                           : fmt::format("{:>{}}", row[column], widths[column]);
+            const bool is_text = column < left_columns_ || (last_is_text_ && column + 1 == row.size());
+            line += is_text ? fmt::format("{:<{}}", row[column], widths[column])
+                            : fmt::format("{:>{}}", row[column], widths[column]);
         }
         line.erase(line.find_last_not_of(' ') + 1);
         text += line + "\n";

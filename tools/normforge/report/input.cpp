@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+// A document with cases is of bench; anything with a line that looks like a measurement is a journal.
+#include "tools/normforge/report/input.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fmt/format.h>
+#include <fstream>
+#include <sstream>
+
+namespace normforge::report {
+
+using nlohmann::json;
+
+namespace {
+
+std::string read_text(const std::string &name) {
+    if (std::error_code unknown; std::filesystem::is_directory(name, unknown))
+        throw std::runtime_error(fmt::format("{}: is a folder, expected a file", name));
+    errno = 0;
+    std::ifstream file(name, std::ios::binary);
+    std::ostringstream text;
+    text << file.rdbuf();
+    if (!file) throw std::runtime_error(fmt::format("{}: cannot be read: {}", name, std::strerror(errno)));
+    return text.str();
+}
+
+bool has_key(const json &value, const char *key) {
+    return value.is_object() && value.contains(key);
+}
+
+bool looks_like_journal(const std::string &text) {
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) {
+        if (has_key(json::parse(line, nullptr, false), "configuration")) return true;
+    }
+    return false;
+}
+
+constexpr const char *kExpected = "expected JSON of `normforge bench --json` or a journal of `normforge tune`";
+
+/// Throws what is wrong with a text that is neither.
+[[noreturn]] void refuse(const std::string &name, const std::string &text) {
+    if (text.find_first_not_of(" \t\r\n") == std::string::npos)
+        throw std::runtime_error(fmt::format("{}: empty, {}", name, kExpected));
+    try {
+        const json document = json::parse(text);
+        throw std::runtime_error(fmt::format("{}: JSON without \"cases\", {}", name, kExpected));
+    } catch (const json::parse_error &error) { // its byte counts from 1, one past the end where the text is cut off
+        const size_t end = std::min(error.byte > 0 ? error.byte - 1 : 0, text.size());
+        const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(end), '\n');
+        throw std::runtime_error(fmt::format("{}:{}: {}, {}", name, line,
+                                             end >= text.size() ? "JSON that ends too early" : "not JSON", kExpected));
+    }
+}
+
+} // namespace
+
+std::vector<Measurement> Input::measurements() const {
+    std::vector<Measurement> all;
+    for (const auto &journal : journals)
+        all.insert(all.end(), journal.content.measurements.begin(), journal.content.measurements.end());
+    return all;
+}
+
+std::vector<std::string> Input::skipped() const {
+    std::vector<std::string> all;
+    for (const auto &journal : journals)
+        all.insert(all.end(), journal.content.skipped.begin(), journal.content.skipped.end());
+    return all;
+}
+
+Input read_input(const std::vector<std::string> &files) {
+    Input input;
+    input.files = files;
+    for (const auto &name : files) {
+        const std::string text = read_text(name);
+        const json document = json::parse(text, nullptr, false);
+        if (has_key(document, "cases")) {
+            input.benches.push_back(read_bench_file(document, name));
+        } else if (looks_like_journal(text)) {
+            JournalFile journal = {name, parse_journal(text, name)};
+            if (journal.content.measurements.empty())
+                throw std::runtime_error(fmt::format("{}: no line can be used; {}", name, journal.content.skipped.front()));
+            input.journals.push_back(std::move(journal));
+        } else {
+            refuse(name, text);
+        }
+    }
+    return input;
+}
+
+} // namespace normforge::report

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+// What a journal says of one search: the candidates in the order in which they were measured, and the final rounds.
+#pragma once
+
+#include "tools/normforge/report/journal_lines.h"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace normforge::report {
+
+/// Rounds in which a measurement was faster than the default beside it.
+size_t faster_rounds(const Measurement &measurement);
+
+struct Search {
+    /// The first one says for all of them what was searched, for what and where.
+    std::vector<Measurement> candidates; ///< of phase search, each configuration once: its first measurement
+    std::vector<Measurement> finals;     ///< of phase final
+
+    const Measurement &any() const { return candidates.empty() ? finals.front() : candidates.front(); }
+    std::string where() const; ///< "forward_train:f32:nchw:2x32x8x8, x86-64-avx512, 2 threads"
+
+    /// The final measurement with the least cost, null if there is none.
+    const Measurement *winner() const;
+    /// The candidate with the least cost, null if all failed.
+    const Measurement *best_candidate() const;
+
+    size_t failed() const; ///< candidates
+
+    /// Costs in the order of evaluation; 1 for a candidate that failed or was slower than the default, which then stays.
+    std::vector<double> kept_costs() const;
+};
+
+/// Failures of one class, in all searches.
+struct Failures {
+    size_t count = 0;
+    Measurement first;
+};
+
+/// In the order in which each search begins in the journals.
+std::vector<Search> group_searches(const std::vector<Measurement> &measurements);
+
+std::map<std::string, Failures> count_failures(const std::vector<Measurement> &measurements);
+
+} // namespace normforge::report
