@@ -1,141 +1,89 @@
 // SPDX-License-Identifier: MIT
-// Dimensions from the parameter table; of points with equal code only the one nearest to the default stays.
+// All combinations of the dimensions' values; of those with equal code only the one nearest to the default stays.
 #include "generators/tuning/space.h"
 
+#include "generators/tuning/dimension.h"
 #include "generators/tuning/steps.h"
-#include "runtime/names.h"
 #include "runtime/ops.h"
 
 #include <algorithm>
-#include <cstdint>
-#include <cstdio>
 #include <map>
 #include <set>
-#include <sstream>
 #include <stdexcept>
 
 namespace normforge {
 
 namespace {
 
-constexpr int kStream = 1;
-const char *const kStoreName = "store";
-
-nf_store store_of(int value) {
-    return value == kStream ? NF_STORE_STREAM : NF_STORE_CACHED;
+size_t combinations(const std::vector<Dimension> &dimensions) {
+    size_t product = 1;
+    for (const Dimension &dimension : dimensions) product *= dimension.values.size();
+    return product;
 }
 
-Dimension store_dimension(bool can_stream, nf_store default_store) {
-    if (default_store != NF_STORE_CACHED && (default_store != NF_STORE_STREAM || !can_stream)) {
-        throw std::invalid_argument(std::string("default_store is ") + name_of(default_store) + ", expected cached" +
-                                    (can_stream ? " or stream" : ": streaming stores do not fit the problem"));
+/// Combination number i where each dimension begins with its default and the last changes fastest: number 0 is the default,
+/// and of two points that differ in one dimension the default's value comes first.
+Point from_default(const std::vector<Dimension> &dimensions, size_t i) {
+    Point point(dimensions.size());
+    for (size_t d = dimensions.size(); d-- > 0;) {
+        const size_t turn = i % dimensions[d].values.size(), first = dimensions[d].default_index;
+        i /= dimensions[d].values.size();
+        point[d] = turn == 0 ? first : turn <= first ? turn - 1 : turn;
     }
-    if (!can_stream) return {kStoreName, {0}, 0};
-    return {kStoreName, {0, kStream}, static_cast<size_t>(default_store == NF_STORE_STREAM ? 1 : 0)};
+    return point;
 }
 
-Dimension parameter_dimension(const Parameter &parameter, const TargetFacts &facts, int element_bytes) {
-    const int chosen = parameter.default_value(facts, element_bytes);
-    std::set<int> values = {chosen};
-    for (int value : parameter.searched(facts, element_bytes)) {
-        if (value >= parameter.minimum && value <= parameter.maximum) values.insert(value);
+/// How a seed differs from the default in one dimension; where that leads out of the dimension it does not.
+enum class Move { Other, Least, Less, More };
+
+size_t moved(const Dimension &dimension, Move move) {
+    const size_t last = dimension.values.size() - 1, from = dimension.default_index;
+    switch (move) {
+    case Move::Other: return last - from; // of two
+    case Move::Least: return 0;
+    case Move::Less: return from == 0 ? 0 : from - 1;
+    case Move::More: return std::min(from + 1, last);
     }
-    const auto place = std::distance(values.begin(), values.find(chosen));
-    return {parameter.name, {values.begin(), values.end()}, static_cast<size_t>(place)};
-}
-
-std::string value_text(const Dimension &dimension, size_t index) {
-    const int value = dimension.values[index];
-    return dimension.name == kStoreName ? name_of(store_of(value)) : std::to_string(value);
-}
-
-/// The index of a value, the number of values if there is none such.
-size_t find_value(const Dimension &dimension, const std::string &text) {
-    size_t index = 0;
-    while (index < dimension.values.size() && value_text(dimension, index) != text) index++;
-    return index;
-}
-
-size_t index_of(const Dimension &dimension, const std::string &text) {
-    const size_t index = find_value(dimension, text);
-    if (index < dimension.values.size()) return index;
-    std::string choices;
-    for (size_t i = 0; i < dimension.values.size(); i++) choices += (i ? ", " : "") + value_text(dimension, i);
-    throw std::invalid_argument("configuration: " + dimension.name + " is '" + text + "', expected one of: " + choices);
-}
-
-/// "name=value ..." as a map.
-std::map<std::string, std::string> split_words(const std::string &configuration) {
-    std::map<std::string, std::string> values;
-    std::istringstream words(configuration);
-    for (std::string word; words >> word;) {
-        const size_t equals = word.find('=');
-        if (equals == std::string::npos) throw std::invalid_argument("configuration: '" + word + "', expected name=value");
-        if (!values.emplace(word.substr(0, equals), word.substr(equals + 1)).second)
-            throw std::invalid_argument("configuration: " + word.substr(0, equals) + " is given twice");
-    }
-    return values;
-}
-
-/// What every kind of kernel may be tuned to, as text.
-std::string all_spaces() {
-    std::ostringstream text;
-    for (const Parameter &parameter : parameter_space()) {
-        text << parameter.name << ' ' << parameter.minimum << ' ' << parameter.maximum << ' ' << parameter.power_of_two
-             << '\n';
-    }
-    for (const CompileTarget &target : compile_targets())
-        for (nf_op op : values_of<nf_op>())
-            for (nf_form form : values_of<nf_form>())
-                for (nf_dtype dtype : values_of<nf_dtype>())
-                    for (const char *tag : {"", "stats64"}) {
-                        const VariantName kernel = {op, dtype, form, NF_EPILOGUE_NONE, NF_STORE_CACHED, target.name, tag};
-                        const Space space(kernel, has_store(op), NF_STORE_CACHED);
-                        text << target.name << ' ' << name_of(op) << ' ' << name_of(form) << ' ' << name_of(dtype) << ' '
-                             << tag << '\n';
-                        for (const Point &point : space.points()) text << space.configuration(point) << '\n';
-                    }
-    return text.str();
-}
-
-/// FNV-1a.
-uint64_t hash_of(const std::string &text) {
-    uint64_t hash = 0xcbf29ce484222325;
-    for (unsigned char byte : text) hash = (hash ^ byte) * 0x100000001b3;
-    return hash;
+    return from;
 }
 
 } // namespace
 
-Space::Space(const VariantName &kernel, bool can_stream, nf_store default_store)
-    : kernel_(kernel), facts_(compile_target(kernel.target).facts) {
-    if (has_store(kernel.op)) {
-        dimensions_.push_back(store_dimension(can_stream, default_store));
-        parameters_.push_back(nullptr);
-    }
+Space::Space(const VariantName &kernel, bool can_stream, nf_store default_store) {
+    const TargetFacts facts = compile_target(kernel.target).facts;
+    std::vector<const Parameter *> parameters;
     for (const Parameter &parameter : parameter_space()) {
-        if (!parameter.applies(kernel)) continue;
-        dimensions_.push_back(parameter_dimension(parameter, facts_, arithmetic_bytes(kernel)));
-        parameters_.push_back(&parameter);
+        if (parameter.applies(kernel)) parameters.push_back(&parameter);
     }
+    if (has_store(kernel.op)) dimensions_.push_back(store_dimension(can_stream, default_store));
+    for (const Parameter *parameter : parameters)
+        dimensions_.push_back(parameter_dimension(*parameter, facts, arithmetic_bytes(kernel)));
 
-    // All combinations, each dimension beginning with its default: the first point of equal code is the one that stays.
-    size_t combinations = 1;
-    for (const Dimension &dimension : dimensions_) combinations *= dimension.values.size();
-    allowed_.assign(combinations, false);
-    std::set<std::vector<int>> seen;
-    for (size_t i = 0; i < combinations; i++) {
-        Point point(dimensions_.size());
-        size_t rest = i;
-        for (size_t d = dimensions_.size(); d-- > 0;) {
-            const Dimension &dimension = dimensions_[d];
-            const size_t turn = rest % dimension.values.size();
-            rest /= dimension.values.size();
-            point[d] = turn == 0 ? dimension.default_index : turn <= dimension.default_index ? turn - 1 : turn;
+    allowed_.assign(combinations(dimensions_), false);
+    std::set<std::vector<int>> seen; // what code is made from
+    const size_t first = dimensions_.size() - parameters.size();
+    for (size_t i = 0; i < allowed_.size(); i++) {
+        const Point point = from_default(dimensions_, i);
+        std::vector<int> effects;
+        for (size_t d = 0; d < point.size(); d++) effects.push_back(dimensions_[d].values[point[d]]);
+        ScheduleParameters chosen;
+        for (size_t p = 0; p < parameters.size(); p++) chosen.*parameters[p]->field = effects[first + p];
+        chosen = resolve(chosen, facts, arithmetic_bytes(kernel));
+        for (size_t p = 0; p < parameters.size(); p++) {
+            if (parameters[p]->effect) effects[first + p] = parameters[p]->effect(kernel, facts, chosen);
         }
-        if (!fits_registers(point) || !seen.insert(effects(point)).second) continue;
-        allowed_[number(point)] = true;
-        points_.push_back(point);
+        if (registers_of_sums(kernel, chosen) <= facts.vector_registers && seen.insert(effects).second) add(point);
+    }
+}
+
+Space::Space(const std::vector<std::string> &configurations) {
+    if (configurations.empty()) throw std::invalid_argument("a space of no configuration");
+    dimensions_ = dimensions_of(configurations);
+    allowed_.assign(combinations(dimensions_), false);
+    for (const std::string &configuration : configurations) {
+        const Point point = read(configuration);
+        if (allowed(point)) throw std::invalid_argument("configuration '" + configuration + "' comes twice");
+        add(point);
     }
 }
 
@@ -156,28 +104,21 @@ Point Space::default_point() const {
 std::vector<Point> Space::seeds() const {
     // Half registers win where planes are short or vectors of the full width slow the clock, long steps where a plane's loop
     // is overhead, no prefetch where everything is in cache.
-    const bool streams =
-        !dimensions_.empty() && dimensions_[0].name == kStoreName && dimensions_[0].default_index == kStream;
-    const std::pair<std::string, std::string> other_store = {kStoreName, streams ? "cached" : "stream"};
-    const std::pair<std::string, std::string> half = {"vector",
-                                                      std::to_string(facts_.vector_bytes / arithmetic_bytes(kernel_) / 2)};
-    const std::vector<std::map<std::string, std::string>> guesses = {
+    const std::vector<std::map<std::string, Move>> guesses = {
         {},
-        {other_store},
-        {half},
-        {{"prefetch_tiles", "0"}, {"prefetch_channels", "0"}},
-        {{"unroll", "8"}},
-        {half, other_store},
-        {{"prefetch_tiles", "2"}, {"prefetch_channels", "2"}},
+        {{kStoreName, Move::Other}},
+        {{"vector", Move::Less}},
+        {{"prefetch_tiles", Move::Least}, {"prefetch_channels", Move::Least}},
+        {{"unroll", Move::More}},
+        {{"vector", Move::Less}, {kStoreName, Move::Other}},
+        {{"prefetch_tiles", Move::More}, {"prefetch_channels", Move::More}},
     };
     std::vector<Point> seeds;
     for (const auto &guess : guesses) {
         Point point = default_point();
         for (size_t d = 0; d < dimensions_.size(); d++) {
-            const auto wanted = guess.find(dimensions_[d].name);
-            if (wanted == guess.end()) continue;
-            const size_t index = find_value(dimensions_[d], wanted->second);
-            if (index < dimensions_[d].values.size()) point[d] = index;
+            const auto move = guess.find(dimensions_[d].name);
+            if (move != guess.end()) point[d] = moved(dimensions_[d], move->second);
         }
         if (allowed(point) && std::find(seeds.begin(), seeds.end(), point) == seeds.end()) seeds.push_back(point);
     }
@@ -189,29 +130,15 @@ std::string Space::configuration(const Point &point) const {
 }
 
 std::string Space::parameters(const Point &point) const {
-    return words(point, !parameters_.empty() && !parameters_[0] ? 1 : 0);
+    return words(point, has_store_policy() ? 1 : 0);
 }
 
 nf_store Space::store(const Point &point) const {
-    return !parameters_.empty() && !parameters_[0] ? store_of(dimensions_[0].values[point[0]]) : NF_STORE_CACHED;
+    return has_store_policy() ? store_of(dimensions_[0].values[point[0]]) : NF_STORE_CACHED;
 }
 
 Point Space::parse(const std::string &configuration) const {
-    std::map<std::string, std::string> values = split_words(configuration);
-    Point point;
-    std::string names;
-    for (const Dimension &dimension : dimensions_) {
-        const auto value = values.find(dimension.name);
-        if (value == values.end())
-            throw std::invalid_argument("configuration '" + configuration + "' lacks " + dimension.name);
-        point.push_back(index_of(dimension, value->second));
-        values.erase(value);
-        names += (names.empty() ? "" : ", ") + dimension.name;
-    }
-    if (!values.empty()) {
-        throw std::invalid_argument("configuration: " + values.begin()->first + " does not apply to the kernel, expected " +
-                                    (names.empty() ? "nothing" : names));
-    }
+    const Point point = read(configuration);
     if (!allowed(point)) {
         throw std::invalid_argument("configuration '" + configuration +
                                     "' is no candidate: another has the same code, or its vectors do not fit the registers");
@@ -219,28 +146,28 @@ Point Space::parse(const std::string &configuration) const {
     return point;
 }
 
-ScheduleParameters Space::chosen(const Point &point) const {
-    ScheduleParameters parameters;
-    for (size_t d = 0; d < point.size(); d++) {
-        if (parameters_[d]) parameters.*parameters_[d]->field = dimensions_[d].values[point[d]];
+Point Space::read(const std::string &configuration) const {
+    Words words = split_words(configuration);
+    Point point;
+    std::string names;
+    for (const Dimension &dimension : dimensions_) {
+        const auto word = std::find_if(words.begin(), words.end(), [&](auto &w) { return w.first == dimension.name; });
+        if (word == words.end())
+            throw std::invalid_argument("configuration '" + configuration + "' lacks " + dimension.name);
+        const size_t index = find_value(dimension, word->second);
+        if (index == dimension.values.size()) {
+            throw std::invalid_argument("configuration: " + dimension.name + " is '" + word->second +
+                                        "', expected one of: " + values_text(dimension));
+        }
+        point.push_back(index);
+        words.erase(word);
+        names += (names.empty() ? "" : ", ") + dimension.name;
     }
-    return resolve(parameters, facts_, arithmetic_bytes(kernel_));
-}
-
-/// What the code is made from: equal for points with equal code.
-std::vector<int> Space::effects(const Point &point) const {
-    const ScheduleParameters parameters = chosen(point);
-    std::vector<int> effects;
-    for (size_t d = 0; d < point.size(); d++) {
-        const bool derived = parameters_[d] && parameters_[d]->effect;
-        effects.push_back(derived ? parameters_[d]->effect(kernel_, facts_, parameters) : dimensions_[d].values[point[d]]);
+    if (!words.empty()) {
+        throw std::invalid_argument("configuration: " + words.front().first + " does not apply to the kernel, expected " +
+                                    (names.empty() ? "nothing" : names));
     }
-    return effects;
-}
-
-bool Space::fits_registers(const Point &point) const {
-    const ScheduleParameters parameters = chosen(point);
-    return registers_of_sums(kernel_, parameters) <= facts_.vector_registers;
+    return point;
 }
 
 size_t Space::number(const Point &point) const {
@@ -249,20 +176,20 @@ size_t Space::number(const Point &point) const {
     return number;
 }
 
+void Space::add(const Point &point) {
+    allowed_[number(point)] = true;
+    points_.push_back(point);
+}
+
+bool Space::has_store_policy() const {
+    return !dimensions_.empty() && dimensions_[0].name == kStoreName;
+}
+
 std::string Space::words(const Point &point, size_t first) const {
     std::string text;
     for (size_t d = first; d < dimensions_.size(); d++)
         text += (text.empty() ? "" : " ") + dimensions_[d].name + "=" + value_text(dimensions_[d], point[d]);
     return text;
-}
-
-std::string space_signature() {
-    static const std::string signature = [] { // 100 ms
-        char digits[17];
-        std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(hash_of(all_spaces())));
-        return std::string(digits);
-    }();
-    return signature;
 }
 
 } // namespace normforge

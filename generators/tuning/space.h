@@ -27,6 +27,10 @@ public:
     /// plan chooses, cached or stream. Throws std::invalid_argument if the two contradict each other or the op.
     Space(const VariantName &kernel, bool can_stream, nf_store default_store);
 
+    /// A space of exactly these candidates, the first of them the default: what a journal recorded, whatever the kernel's
+    /// space is by now. Throws std::invalid_argument if their dimensions differ or a candidate comes twice.
+    explicit Space(const std::vector<std::string> &configurations);
+
     const std::vector<Dimension> &dimensions() const { return dimensions_; }
 
     /// All candidates, the default first.
@@ -53,16 +57,13 @@ public:
     nf_store store(const Point &point) const;
 
 private:
-    ScheduleParameters chosen(const Point &point) const;
-    std::vector<int> effects(const Point &point) const;
-    bool fits_registers(const Point &point) const;
     size_t number(const Point &point) const;
+    void add(const Point &point);
+    bool has_store_policy() const;
     std::string words(const Point &point, size_t first) const;
+    Point read(const std::string &configuration) const;
 
-    VariantName kernel_;
-    TargetFacts facts_;
     std::vector<Dimension> dimensions_;
-    std::vector<const Parameter *> parameters_; ///< of each dimension, null for the store policy
     std::vector<Point> points_;
     std::vector<bool> allowed_; ///< by number(): all combinations, the first dimension slowest
 };

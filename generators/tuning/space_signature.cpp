@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+// The signature is made from the spaces themselves, so that nobody has to remember to change it.
+#include "generators/tuning/space.h"
+
+#include "runtime/names.h"
+#include "runtime/ops.h"
+
+#include <cstdint>
+#include <cstdio>
+#include <sstream>
+
+namespace normforge {
+
+namespace {
+
+/// What every kind of kernel may be tuned to, as text. Epilogues and other tags change no space.
+std::string all_spaces() {
+    std::ostringstream text;
+    for (const Parameter &parameter : parameter_space()) {
+        text << parameter.name << ' ' << parameter.minimum << ' ' << parameter.maximum << ' ' << parameter.power_of_two
+             << '\n';
+    }
+    for (const CompileTarget &target : compile_targets())
+        for (nf_op op : values_of<nf_op>())
+            for (nf_form form : values_of<nf_form>())
+                for (nf_dtype dtype : values_of<nf_dtype>())
+                    for (const char *tag : {"", "stats64"}) {
+                        const VariantName kernel = {op, dtype, form, NF_EPILOGUE_NONE, NF_STORE_CACHED, target.name, tag};
+                        const Space space(kernel, has_store(op), NF_STORE_CACHED);
+                        text << target.name << ' ' << name_of(op) << ' ' << name_of(form) << ' ' << name_of(dtype) << ' '
+                             << tag << '\n';
+                        for (const Point &point : space.points()) text << space.configuration(point) << '\n';
+                    }
+    return text.str();
+}
+
+/// FNV-1a.
+uint64_t hash_of(const std::string &text) {
+    uint64_t hash = 0xcbf29ce484222325;
+    for (unsigned char byte : text) hash = (hash ^ byte) * 0x100000001b3;
+    return hash;
+}
+
+} // namespace
+
+std::string space_signature() {
+    static const std::string signature = [] { // 100 ms
+        char digits[17];
+        std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(hash_of(all_spaces())));
+        return std::string(digits);
+    }();
+    return signature;
+}
+
+} // namespace normforge
