@@ -60,7 +60,7 @@ def tensor_bytes(loop):
 
 def main_loops(options, name):
     """Reductions and outputs, without the loops that take up what the widest step of their kind leaves."""
-    command = [options.normforge, "info", "--json", "--asm", name]
+    command = [options.normforge, "info", "--json", "-", "--asm", name]
     if options.kernels:
         command += ["--kernels", options.kernels]
     loops = [loop for loop in json.loads(run(*command))["loops"] if loop["kind"] != "tail"]

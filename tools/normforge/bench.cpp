@@ -6,6 +6,8 @@
 #include "tools/normforge/bench/run_case.h"
 #include "tools/normforge/bench/summary.h"
 #include "tools/normforge/common/byte_text.h"
+#include "tools/normforge/common/choices.h"
+#include "tools/normforge/common/json_option.h"
 #include "tools/normforge/common/kernel_library.h"
 #include "tools/normforge/common/machine.h"
 #include "tools/normforge/common/problems.h"
@@ -15,9 +17,9 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <fstream>
 #include <memory>
 #include <new>
+#include <optional>
 
 namespace normforge {
 
@@ -30,7 +32,7 @@ struct BenchOptions {
     int rounds = 0;
     bool cold = false, warm = false;
     std::vector<std::string> peers = {bench::kHasOneDnn ? "onednn" : "none"};
-    std::string json_file;
+    JsonOption json;
 
     bench::CaseOptions case_options(const Machine &machine) const {
         bench::CaseOptions run;
@@ -59,11 +61,6 @@ std::string head(const bench::CaseOptions &run, const Machine &machine) {
         fmt::join(run.threads, ", "), format_bytes(bench::Operands::kMostBytes));
 }
 
-/// Before hours of measuring, not after. A file that is there stays as it is until the results come.
-void require_writable(const std::string &file) {
-    if (!std::ofstream(file, std::ios::app)) throw std::runtime_error(fmt::format("{}: cannot be written", file));
-}
-
 /// Everything that was found, with what it was found on.
 class Report {
 public:
@@ -77,13 +74,10 @@ public:
                      {"cases", nlohmann::json::array()}};
     }
 
-    void write(const std::string &file, const std::vector<bench::Case> &cases, const bench::Summary &summary) {
+    void write(const JsonOption &json, const std::vector<bench::Case> &cases, const bench::Summary &summary) {
         for (const auto &one : cases) document_["cases"].push_back(bench::to_json(one));
         document_["summary"] = bench::to_json(summary);
-        std::ofstream stream(file);
-        stream << document_.dump(2) << "\n";
-        stream.close();
-        if (!stream) throw std::runtime_error(fmt::format("{}: cannot be written", file));
+        json.write(document_);
     }
 
 private:
@@ -113,13 +107,16 @@ void run_bench(const BenchOptions &options) {
         require_measured(line.problem);
         problems.push_back(to_string(line.problem));
     }
-    if (!options.json_file.empty()) require_writable(options.json_file);
+    options.json.require_writable();
     const Machine machine = this_machine();
     const bench::CaseOptions run = options.case_options(machine);
     Report report(run, machine);
 
-    fmt::print("{}\n", head(run, machine));
-    const bench::Rows rows(problems);
+    std::optional<bench::Rows> rows;
+    if (options.json.wants_text()) {
+        fmt::print("{}\n", head(run, machine));
+        rows.emplace(problems);
+    }
     Progress progress(lines.size());
     std::vector<bench::Case> cases;
     size_t failures = 0;
@@ -133,7 +130,7 @@ void run_bench(const BenchOptions &options) {
         try {
             bench::run_cases(lines[i].problem, run, [&](const bench::Case &one) {
                 progress.clear();
-                rows.add(one);
+                if (rows) rows->add(one);
                 cases.push_back(one);
             });
         } catch (const std::bad_alloc &) {
@@ -143,8 +140,8 @@ void run_bench(const BenchOptions &options) {
         }
     }
     const auto summary = bench::summarise(cases);
-    fmt::print("\n{}", bench::to_text(summary));
-    if (!options.json_file.empty()) report.write(options.json_file, cases, summary);
+    if (rows) fmt::print("\n{}", bench::to_text(summary));
+    report.write(options.json, cases, summary);
     if (failures > 0) throw CheckFailed(fmt::format("{} of {} problems could not be measured", failures, lines.size()));
 }
 
@@ -159,21 +156,23 @@ void add_bench(CLI::App &app) {
                      "Numbers for every competitor, e.g. 1,2 (default: what nf_threads() says)")
         ->delimiter(',')
         ->allow_extra_args(false) // one list per --threads, so that a PROBLEM may follow
+        ->type_name("N,...")
         ->check(CLI::Range(1, kMaxThreads));
     verb->add_option("--rounds", options->rounds, "Exactly so many (default: 5 to 21, by time)")
+        ->type_name("N")
         ->check(CLI::Range(1, 100000));
     verb->add_option("--peers", options->peers, "A list of onednn and torch, or none")
         ->delimiter(',')
         ->allow_extra_args(false)
+        ->type_name("NAME,...")
+        ->check(described_choices("onednn, torch, none"))
         ->capture_default_str();
     verb->add_flag("--cold", options->cold,
                    "Only where tensors come from memory: calls go round through more than the caches hold");
     verb->add_flag("--warm", options->warm, "Only where tensors are those of the call before, as far as caches hold them");
-    verb->add_option("--json", options->json_file, "Write every time and what it was measured on")
-        ->type_name("FILE")
-        ->check(kNotEmpty);
+    options->json.add_to(*verb, "Write every time and what it was measured on");
     verb->footer(
-        "Example:\n  normforge bench forward_train:bf16:nchw:32x256x56x56:add_relu --peers onednn,torch --threads 1,2\n"
+        "Examples:\n  normforge bench forward_train:bf16:nchw:32x256x56x56:add_relu --peers onednn,torch --threads 1,2\n"
         "  normforge bench --shapes benchmarks/shapes/resnet50.txt --json resnet50.json");
     verb->callback([options] { run_bench(*options); });
 }

@@ -5,6 +5,7 @@
 #include "generators/kernel_sets/from_problems.h"
 #include "runtime/allowed_cpus.h"
 #include "runtime/targets.h"
+#include "tools/normforge/common/json_option.h"
 #include "tools/normforge/common/problems.h"
 #include "tools/normforge/common/progress.h"
 #include "tools/normforge/common/target_name.h"
@@ -14,6 +15,7 @@
 #include <filesystem>
 #include <fmt/format.h>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 
 namespace normforge {
@@ -25,6 +27,7 @@ struct GenOptions {
     std::vector<std::string> targets = {kNative};
     std::optional<std::string> toolchain;
     LibraryOptions library;
+    JsonOption json;
 };
 
 /// Names of targets as asked for, in the order of the target table (best first); "native" is the best this machine can run.
@@ -92,21 +95,29 @@ KernelSet set_from_problems(const GenOptions &options, const std::vector<std::st
     return kernels.set(options.name.empty() ? name_from(options.shapes) : options.name);
 }
 
-/// What was built and how large it is.
-void print_sizes(const KernelSet &set, const std::vector<CompiledVariant> &compiled, const std::string &out,
-                 double seconds) {
-    size_t code = 0, specialised = 0;
+/// Bytes, and how many kernels are for one shape.
+struct Sizes {
+    size_t specialised = 0, code = 0, shared_library = 0, static_library = 0;
+};
+
+Sizes sizes_of(const KernelSet &set, const std::vector<CompiledVariant> &compiled, const std::string &out) {
+    Sizes sizes;
     for (const CompiledVariant &variant : compiled) {
-        code += variant.code_size;
-        specialised += specialised_for(parse_symbol(variant.symbol)) ? 1 : 0;
+        sizes.code += variant.code_size;
+        sizes.specialised += specialised_for(parse_symbol(variant.symbol)) ? 1 : 0;
     }
-    const auto size = [&](const char *ending) {
-        return static_cast<double>(std::filesystem::file_size(fmt::format("{}/lib/lib{}{}", out, set.name, ending))) / 1e3;
-    };
+    const std::filesystem::path library = std::filesystem::path(out) / "lib" / ("lib" + set.name);
+    sizes.shared_library = std::filesystem::file_size(library.string() + ".so");
+    sizes.static_library = std::filesystem::file_size(library.string() + ".a");
+    return sizes;
+}
+
+void print_sizes(const KernelSet &set, size_t kernels, const Sizes &sizes, const std::string &out, double seconds) {
+    const auto kilobytes = [](size_t bytes) { return static_cast<double>(bytes) / 1e3; };
     fmt::print("kernel set {}: {} kernels, {} for one shape and {} for any, {:.1f} s\n"
                "{:.1f} KB of code; lib{}.so has {:.1f} KB, lib{}.a {:.1f} KB, in {}\n",
-               set.name, compiled.size(), specialised, compiled.size() - specialised, seconds,
-               static_cast<double>(code) / 1e3, set.name, size(".so"), set.name, size(".a"), out);
+               set.name, kernels, sizes.specialised, kernels - sizes.specialised, seconds, kilobytes(sizes.code), set.name,
+               kilobytes(sizes.shared_library), set.name, kilobytes(sizes.static_library), out);
 }
 
 void gen(GenOptions &options) {
@@ -115,6 +126,7 @@ void gen(GenOptions &options) {
     library.toolchain = find_toolchain(common_architecture(targets), options.toolchain);
     const KernelSet set =
         options.shapes.empty() ? read_kernel_set(options.set, targets) : set_from_problems(options, targets);
+    options.json.require_writable();
     library.directory = options.out;
     library.compiler = beside_executable("normforge-compiler");
     library.include_directory = beside_executable("../include");
@@ -126,7 +138,18 @@ void gen(GenOptions &options) {
     progress.clear();
 
     std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-    print_sizes(set, compiled, options.out, seconds.count());
+    const Sizes sizes = sizes_of(set, compiled, options.out);
+    options.json.write({{"set", set.name},
+                        {"targets", targets},
+                        {"kernels", compiled.size()},
+                        {"specialised_kernels", sizes.specialised},
+                        {"code_bytes", sizes.code},
+                        {"shared_library_bytes", sizes.shared_library},
+                        {"static_library_bytes", sizes.static_library},
+                        {"seconds", seconds.count()},
+                        {"directory", options.out},
+                        {"manifest", (std::filesystem::path(options.out) / (set.name + ".json")).string()}});
+    if (options.json.wants_text()) print_sizes(set, compiled.size(), sizes, options.out, seconds.count());
 }
 
 } // namespace
@@ -148,15 +171,18 @@ void add_gen(CLI::App &app) {
         ->type_name("NAME")
         ->check(kSetName)
         ->needs(shapes);
-    verb->add_option("--target", options->targets, "targets to compile for: native, " + target_choices())
+    verb->add_option("--target", options->targets, "targets to compile for; native: the best that this machine runs")
+        ->type_name("NAME")
         ->check(kTargetName)
         ->capture_default_str();
-    verb->add_option("--out", options->out, "directory for lib/, include/ and the manifest")->required();
-    verb->add_option("--jobs", options->library.jobs, "kernels compiled at once")
-        ->check(CLI::PositiveNumber)
-        ->capture_default_str();
+    verb->add_option("--out", options->out, "directory for lib/, include/ and the manifest")->required()->type_name("DIR");
+    verb->add_option("--jobs", options->library.jobs, "kernels compiled at once (default: one for each CPU)")
+        ->type_name("N")
+        ->check(CLI::PositiveNumber);
     verb->add_option("--toolchain", options->toolchain,
-                     "prefix of gcc, ld, objcopy and ar (default: none; for arm-64 on another machine aarch64-linux-gnu-)");
+                     "prefix of gcc, ld, objcopy and ar (default: none; for arm-64 on another machine aarch64-linux-gnu-)")
+        ->type_name("PREFIX");
+    options->json.add_to(*verb, "Write what was built");
     verb->footer("Examples:\n  normforge gen --set generators/kernel_sets/default.json --target x86-64-avx2 --out kernels\n"
                  "writes kernels/lib/libdefault.a, kernels/lib/libdefault.so, kernels/include/default.h,\n"
                  "kernels/default.json, and packages for CMake and pkg-config in kernels/lib.\n"

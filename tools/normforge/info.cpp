@@ -4,11 +4,13 @@
 #include "runtime/targets.h"
 #include "tools/normforge/asm/kernel_image.h"
 #include "tools/normforge/asm/listing.h"
+#include "tools/normforge/common/json_option.h"
 #include "tools/normforge/common/kernel_library.h"
 #include "tools/normforge/common/machine.h"
 #include "tools/normforge/common/near_matches.h"
 #include "tools/normforge/common/problems.h"
 #include "tools/normforge/common/table.h"
+#include "tools/normforge/common/whole_file.h"
 #include "tools/normforge/verbs.h"
 
 #include <fmt/format.h>
@@ -24,7 +26,7 @@ namespace {
 struct InfoOptions {
     KernelOptions kernels;
     bool variants = false;
-    bool json = false;
+    JsonOption json;
     std::string variant;
     std::string assembly;
     std::string problem;
@@ -52,60 +54,56 @@ nlohmann::json to_json(const nf_variant &variant) {
             {"origin", variant.origin}, {"usable", variant.usable != 0}};
 }
 
-void print_json(const nlohmann::json &json) {
-    fmt::print("{}\n", json.dump(2));
-}
+/// What was asked for, for people and for programs.
+struct Answer {
+    std::string text;
+    nlohmann::json json;
+};
 
-void show_machine(const std::vector<KernelLibrary> &libraries, bool json) {
+Answer about_machine(const std::vector<KernelLibrary> &libraries) {
     const Machine machine = this_machine();
-    if (json) {
-        nlohmann::json document = {{"version", nf_version()}, {"machine", to_json(machine)}, {"threads", nf_threads()}};
-        for (const auto &target : kTargets) document["targets"][target.name] = target_usable(target);
-        for (const auto &library : libraries) {
-            document["kernel_sets"].push_back(
-                {{"set", library.set}, {"path", library.path}, {"variants", library.kernel_count}});
-        }
-        return print_json(document);
-    }
-    fmt::print("normforge {}\n{}threads:   {}\ntargets:  ", nf_version(), describe(machine), nf_threads());
+    nlohmann::json document = {{"version", nf_version()}, {"machine", to_json(machine)}, {"threads", nf_threads()}};
+    std::string text =
+        fmt::format("normforge {}\n{}threads:   {}\ntargets:  ", nf_version(), describe(machine), nf_threads());
     for (const auto &target : kTargets) {
-        if (target_usable(target)) fmt::print(" {}", target.name);
+        document["targets"][target.name] = target_usable(target);
+        if (target_usable(target)) text += fmt::format(" {}", target.name);
     }
-    fmt::print("\n");
+    text += "\n";
     for (const auto &library : libraries) {
-        fmt::print("kernels:   {}, {} variants, from {}\n", library.set, library.kernel_count, library.path);
+        document["kernel_sets"].push_back(
+            {{"set", library.set}, {"path", library.path}, {"variants", library.kernel_count}});
+        text += fmt::format("kernels:   {}, {} variants, from {}\n", library.set, library.kernel_count, library.path);
     }
+    return {text, document};
 }
 
-void show_variants(bool json) {
-    const auto variants = all_variants();
-    if (json) {
-        nlohmann::json list = nlohmann::json::array();
-        for (const auto &variant : variants) list.push_back(to_json(variant));
-        return print_json(list);
-    }
+Answer about_variants() {
+    nlohmann::json list = nlohmann::json::array();
     Table table({"variant", "set", "target", "usable", "origin", "parameters"}, 6);
-    for (const auto &variant : variants) {
-        table.add({variant.name, variant.set, variant.target, usable_text(variant), variant.origin, variant.parameters});
+    for (const auto &variant : all_variants()) {
+        list.push_back(to_json(variant));
+        table.add({variant.name, variant.set, variant.target, usable_text(variant), variant.parameters});
     }
-    fmt::print("{}", table.text());
+    return {table.text(), list};
 }
 
-void show_variant(const std::string &name, bool json) {
+Answer about_variant(const std::string &name) {
     std::vector<std::string> names;
     for (const auto &variant : all_variants()) {
         names.emplace_back(variant.name);
         if (name != variant.name) continue;
-        if (json) return print_json(to_json(variant));
-        fmt::print("name:       {}\nset:        {}\ntarget:     {}\nusable:     {}\nparameters: {}\norigin:     {}\n",
-                   variant.name, variant.set, variant.target, usable_text(variant), variant.parameters, variant.origin);
-        return;
+        return {fmt::format("name:       {}\nset:        {}\ntarget:     {}\nusable:     {}\nparameters: {}\n"
+                            "origin:     {}\n",
+                            variant.name, variant.set, variant.target, usable_text(variant), variant.parameters,
+                            variant.origin),
+                to_json(variant)};
     }
     throw unknown_variant(name, names);
 }
 
 /// Libraries are read, not loaded: this machine need not be able to run them.
-void show_assembly(const std::vector<std::string> &libraries, const std::string &name, bool json) {
+Answer about_assembly(const std::vector<std::string> &libraries, const std::string &name) {
     std::vector<std::string> names;
     for (const std::string &library : libraries) {
         const assembly::KernelImage image(library);
@@ -115,38 +113,40 @@ void show_assembly(const std::vector<std::string> &libraries, const std::string 
         if (!kernel) continue;
         const assembly::CodeFile file(library);
         const auto loops = assembly::tensor_loops(assembly::trace(file, name), *kernel);
-        if (json) return print_json({{"variant", name}, {"library", library}, {"loops", assembly::to_json(loops)}});
-        if (loops.empty()) fmt::print("{} touches no tensor\n", name);
-        fmt::print("{}", assembly::listing(loops));
-        return;
+        return {loops.empty() ? fmt::format("{} touches no tensor\n", name) : assembly::listing(loops),
+                {{"variant", name}, {"library", library}, {"loops", assembly::to_json(loops)}}};
     }
     throw unknown_variant(name, names);
 }
 
-void show_plan(const std::string &text, bool json) {
+Answer about_plan(const std::string &text) {
     const Problem problem = parse_problem_argument(text);
     nf_plan *created = nullptr;
     if (nf_plan_create(&problem.description, &created) != NF_SUCCESS) {
         throw std::runtime_error(fmt::format("{}: {}", text, nf_last_error()));
     }
     const std::unique_ptr<nf_plan, decltype(&nf_plan_destroy)> plan(created, nf_plan_destroy);
-    if (json) {
-        return print_json({{"problem", to_string(problem)},
-                           {"variant", nf_plan_variant(plan.get())},
-                           {"workspace_bytes", nf_plan_workspace_size(plan.get())},
-                           {"description", nf_plan_describe(plan.get())}});
-    }
     const std::string description = nf_plan_describe(plan.get());
-    fmt::print("{}{}", description, !description.empty() && description.back() == '\n' ? "" : "\n");
+    return {description + (!description.empty() && description.back() == '\n' ? "" : "\n"),
+            {{"problem", to_string(problem)},
+             {"variant", nf_plan_variant(plan.get())},
+             {"workspace_bytes", nf_plan_workspace_size(plan.get())},
+             {"description", description}}};
+}
+
+Answer answer(const InfoOptions &options) {
+    if (!options.assembly.empty()) return about_assembly(options.kernels.files(), options.assembly);
+    const auto libraries = options.kernels.load();
+    if (options.variants) return about_variants();
+    if (!options.variant.empty()) return about_variant(options.variant);
+    if (!options.problem.empty()) return about_plan(options.problem);
+    return about_machine(libraries);
 }
 
 void run_info(const InfoOptions &options) {
-    if (!options.assembly.empty()) return show_assembly(options.kernels.files(), options.assembly, options.json);
-    const auto libraries = options.kernels.load();
-    if (options.variants) return show_variants(options.json);
-    if (!options.variant.empty()) return show_variant(options.variant, options.json);
-    if (!options.problem.empty()) return show_plan(options.problem, options.json);
-    show_machine(libraries, options.json);
+    const Answer found = answer(options);
+    options.json.write(found.json);
+    if (options.json.wants_text()) write_standard_output(found.text);
 }
 
 } // namespace
@@ -165,7 +165,7 @@ void add_info(CLI::App &app) {
         ->type_name("PROBLEM")
         ->check(kNotEmpty);
     what->require_option(0, 1);
-    verb->add_flag("--json", options->json, "Print JSON");
+    options->json.add_to(*verb, "Write the same");
     verb->footer("Examples:\n"
                  "  normforge info --problem forward_train:f32:nchw:32x64x112x112:relu\n"
                  "  normforge info --asm nf_forward_train_f32_inner_relu_stream_x86_64_avx2");

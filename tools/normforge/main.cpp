@@ -32,13 +32,14 @@ int main(int argc, char **argv) {
     app.set_version_flag("--version", fmt::format("normforge {}", nf_version()));
     app.require_subcommand(1);
     app.failure_message(describe_usage_error);
-    app.footer("Exit status: 0 done, 1 a check failed, 2 bad usage or input.\n"
-               "Each verb has its own --help with an example: normforge bench --help");
+    app.footer("Each verb has its own --help.\nExample:\n  normforge bench --help");
     normforge::add_gen(app);
     normforge::add_verify(app);
     normforge::add_bench(app);
     normforge::add_info(app);
     normforge::add_shapes(app);
     normforge::add_report(app);
+    normforge::add_completion(app);
+    normforge::add_manual(app);
     return normforge::run_command_line(app, argc, argv);
 }

@@ -3,6 +3,8 @@
 #include "tools/normforge/shapes/shape_text.h"
 
 #include "runtime/names.h"
+#include "tools/normforge/common/choices.h"
+#include "tools/normforge/common/json_option.h"
 #include "tools/normforge/common/problems.h"
 #include "tools/normforge/common/whole_file.h"
 #include "tools/normforge/verbs.h"
@@ -11,6 +13,7 @@
 #include <charconv>
 #include <fmt/format.h>
 #include <memory>
+#include <nlohmann/json.hpp>
 
 namespace normforge {
 
@@ -20,6 +23,7 @@ struct ShapesOptions {
     std::string model, out, dtype, layout = "nchw";
     std::vector<std::string> inputs, ops;
     int64_t batch = 0; ///< 0: as the model says
+    JsonOption json;
 };
 
 /// "data=1x3x224x224". Names may hold any character, so the last "=" counts.
@@ -56,6 +60,17 @@ std::string heading(const ShapesOptions &options, const shapes::Model &model) {
                        options.model, model.opset, model.normalisations.size());
 }
 
+nlohmann::json document(const ShapesOptions &options, const shapes::Model &model,
+                        const std::vector<shapes::ShapeText> &lines) {
+    nlohmann::json problems = nlohmann::json::array();
+    for (const auto &line : lines)
+        problems.push_back({{"problem", line.problem}, {"count", line.nodes.size()}, {"nodes", line.nodes}});
+    return {{"model", options.model},
+            {"opset", model.opset},
+            {"normalisations", model.normalisations.size()},
+            {"problems", problems}};
+}
+
 void run_shapes(const ShapesOptions &options) {
     shapes::InputShapes inputs;
     if (options.batch) inputs.batch = options.batch;
@@ -66,9 +81,11 @@ void run_shapes(const ShapesOptions &options) {
     wanted.channels_last = options.layout == "nhwc";
 
     const shapes::Model model = shapes::read_model(options.model, inputs);
-    const std::string text = heading(options, model) + shapes::shape_text(model, wanted);
-    if (options.out.empty()) return write_standard_output(text);
-    write_whole_file(options.out, text);
+    const auto lines = shapes::shape_lines(model, wanted);
+    options.json.write(document(options, model, lines));
+    const std::string text = heading(options, model) + shapes::to_text(lines);
+    if (!options.out.empty()) return write_whole_file(options.out, text);
+    if (options.json.wants_text()) write_standard_output(text);
 }
 
 } // namespace
@@ -76,7 +93,10 @@ void run_shapes(const ShapesOptions &options) {
 void add_shapes(CLI::App &app) {
     auto options = std::make_shared<ShapesOptions>();
     CLI::App *verb = app.add_subcommand("shapes", "Write the batch normalisations of an ONNX model as a shape file");
-    verb->add_option("MODEL", options->model, "ONNX model; its weights are not needed")->required()->check(kNotEmpty);
+    verb->add_option("MODEL", options->model, "ONNX model; its weights are not needed")
+        ->required()
+        ->type_name("FILE")
+        ->check(kNotEmpty);
     verb->add_option("--batch", options->batch, "Dimension 0 of every input, instead of what the model says")
         ->type_name("N")
         ->check(CLI::Range(int64_t{1}, int64_t{INT32_MAX}));
@@ -87,17 +107,21 @@ void add_shapes(CLI::App &app) {
                      "Ops to write for each, e.g. forward_inference,backward_frozen; default: forward_train and\n"
                      "backward_train for a node in training mode, forward_inference for another")
         ->type_name("OP,...")
+        ->check(described_choices(choices_of<nf_op>()))
         ->delimiter(',');
-    verb->add_option("--dtype", options->dtype, "Element type instead of the model's: f32, f64, f16 or bf16")
+    verb->add_option("--dtype", options->dtype, "Element type instead of the model's")
         ->type_name("TYPE")
+        ->check(described_choices(choices_of<nf_dtype>()))
         ->check(kNotEmpty);
-    verb->add_option("--layout", options->layout, "nchw: channels first, as in ONNX; nhwc: channels last. For any rank")
+    verb->add_option("--layout", options->layout,
+                     "Order of dimensions: nchw, channels first, as in ONNX, or nhwc, channels last; for any rank")
         ->type_name("LAYOUT")
         ->check(CLI::IsMember({"nchw", "nhwc"}))
         ->capture_default_str();
     verb->add_option("--out", options->out, "Write to this file, as a whole or not at all; default: standard output")
         ->type_name("FILE")
         ->check(kNotEmpty);
+    options->json.add_to(*verb, "Write the problems, how often the model has each, and for which nodes");
     verb->footer("Example:\n"
                  "  normforge shapes resnet50.onnx --batch 32 > resnet50.txt\n"
                  "  normforge bench --shapes resnet50.txt");

@@ -37,8 +37,7 @@ void add_verify(CLI::App &app) {
     CLI::Option *kernels = options->kernels.add_to(*verb);
     LaunchOptions &launch = options->launch;
     verb->add_option("--target", launch.target,
-                     "The machine to verify on: native, " + target_choices() +
-                         ".\nEvery variant that it can run is verified, also those of lesser targets")
+                     "The machine to verify on. Every variant that it can run is verified, also those of lesser targets")
         ->type_name("NAME")
         ->check(kTargetName)
         ->capture_default_str();
@@ -57,8 +56,9 @@ void add_verify(CLI::App &app) {
         ->check(kNotEmpty)
         ->needs(runner);
     verb->footer("Errors are in the units of docs/numerics.md. Exit status 1 if one is over its bound.\n"
-                 "Examples: normforge verify --shapes benchmarks/shapes/edge_cases.txt\n"
-                 "          normforge verify --target arm-64 --runner 'qemu-aarch64-static {}' --shapes "
+                 "Examples:\n"
+                 "  normforge verify forward_train:f32:nchw:32x64x56x56:relu\n"
+                 "  normforge verify --target arm-64 --runner 'qemu-aarch64-static {}' --shapes "
                  "benchmarks/shapes/edge_cases.txt");
     verb->callback([options] { run_verb(*options); });
 }

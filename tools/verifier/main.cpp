@@ -14,8 +14,8 @@ int main(int argc, char **argv) {
     app.failure_message([](const CLI::App *program, const CLI::Error &error) {
         return fmt::format("{0}: {1}\nRun `{0} --help` for the options.\n", program->get_name(), error.what());
     });
-    app.footer("Exit status: 0 done, 1 an error is over its bound, 2 bad usage or input.\n"
-               "Example: normforge-verify --shapes benchmarks/shapes/edge_cases.txt");
+    app.footer("Exit status 1 if an error is over its bound.\n"
+               "Example:\n  normforge-verify --shapes benchmarks/shapes/edge_cases.txt");
     normforge::VerifyOptions options;
     options.command = app.get_name();
     options.add_to(app);

@@ -6,6 +6,7 @@
 
 #include <cstdio>
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 namespace normforge {
 
@@ -25,6 +26,22 @@ void print_unused(const Verification &verification) {
         fmt::print("; no problem exercised the other {}\n", unused.size());
     else
         fmt::print("; no problem exercised\n  {}\n", fmt::join(unused, "\n  "));
+}
+
+nlohmann::json to_json(const Failure &failure) {
+    return {{"problem", failure.problem}, {"what", failure.what}, {"command", failure.command}};
+}
+
+/// Of all comparisons: how many, the one nearest its bound, those that failed.
+nlohmann::json counts(const Verdict &verdict) {
+    nlohmann::json failures = nlohmann::json::array(), nearest = nullptr;
+    for (const Failure &failure : verdict.failures) failures.push_back(to_json(failure));
+    if (verdict.share >= 0) nearest = {{"output", verdict.worst_output}, {"error", verdict.error}, {"bound", verdict.bound}};
+    return {{"problems", verdict.problems},
+            {"values", verdict.values},
+            {"near_kink", verdict.near_kink},
+            {"nearest_its_bound", nearest},
+            {"failures", failures}};
 }
 
 } // namespace
@@ -73,11 +90,28 @@ void print_verdicts(const Verification &verification) {
     }
 }
 
+nlohmann::json to_json(const Verification &verification) {
+    nlohmann::json variants = nlohmann::json::array(), shadowed = nlohmann::json::array();
+    for (const Verdict &v : verification.verdicts) {
+        nlohmann::json one = counts(v);
+        one.update({{"name", v.variant.name}, {"set", v.variant.set}, {"target", v.variant.parts.target}});
+        variants.push_back(one);
+    }
+    for (const testing::Variant &variant : verification.shadowed)
+        shadowed.push_back({{"name", variant.name}, {"set", variant.set}});
+    return {{"variants", variants},
+            {"empty_batches", counts(verification.empty_batches)},
+            {"library_choice", counts(verification.unforced)},
+            {"skipped", verification.skipped},
+            {"shadowed", shadowed}};
+}
+
 size_t print_failures(const Verification &verification) {
     std::fflush(stdout); // failures come after the table where both streams end in one file
     size_t failures = 0;
     const auto print = [&](const std::string &name, const Verdict &verdict) {
-        for (const std::string &failure : verdict.failures) fmt::print(stderr, "{}: {}\n", name, failure);
+        for (const Failure &failure : verdict.failures)
+            fmt::print(stderr, "{}: {}\n  {}\n", name, failure.what, failure.command);
         failures += verdict.failures.size();
     };
     for (const Verdict &verdict : verification.verdicts) print(verdict.variant.name, verdict);

@@ -7,10 +7,16 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
 namespace normforge {
+
+/// A comparison that failed, and the command line that repeats it.
+struct Failure {
+    std::string problem, what, command;
+};
 
 /// What is known about one variant after all its problems.
 struct Verdict {
@@ -21,7 +27,7 @@ struct Verdict {
     std::string worst_output = "-"; ///< the one that came nearest to its bound
     double error = 0, bound = 0;
     double share = -1; ///< error / bound
-    std::vector<std::string> failures = {};
+    std::vector<Failure> failures = {};
 
     void add(const testing::Comparison &comparison);
 };
@@ -37,6 +43,9 @@ struct Verification {
 
 /// Prints the table and what did not run.
 void print_verdicts(const Verification &verification);
+
+/// The same for programs, and the failures.
+nlohmann::json to_json(const Verification &verification);
 
 /// Prints every failure to stderr. Returns how many there are.
 size_t print_failures(const Verification &verification);

@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 #include <new>
+#include <nlohmann/json.hpp>
 #include <set>
 
 namespace normforge {
@@ -53,8 +54,9 @@ Verification chosen_variants(const std::string &name) {
 void verify_one(Verdict &verdict, const Problem &problem, const testing::Inputs &inputs, const VerifyOptions &options) {
     ++verdict.problems;
     const auto fail = [&](const std::string &what) {
-        verdict.failures.push_back(fmt::format("{}\n  {} {}{}", what, options.command, to_string(problem),
-                                               verdict.variant.name.empty() ? "" : " --variant " + verdict.variant.name));
+        const std::string variant = verdict.variant.name.empty() ? "" : " --variant " + verdict.variant.name;
+        const std::string text = to_string(problem);
+        verdict.failures.push_back({text, what, fmt::format("{} {}{}", options.command, text, variant)});
     };
     try {
         const auto results = testing::run(problem, inputs, {verdict.variant.name, options.threads});
@@ -96,12 +98,14 @@ void VerifyOptions::add_to(CLI::App &app) {
     app.add_option("--threads", threads, "Use at most N threads (default: as many as the library would)")
         ->type_name("N")
         ->check(CLI::Range(1, kMaxThreads));
+    json.add_to(app, "Write what was compared, by variant, and what failed");
 }
 
 void verify(const VerifyOptions &options) {
     const std::vector<ShapeLine> lines = options.problems.read();
     for (const ShapeLine &line : lines) require_usable(line.problem);
     Verification verification = chosen_variants(options.variant);
+    options.json.require_writable();
 
     Progress progress(lines.size());
     for (size_t i = 0; i < lines.size(); ++i) {
@@ -110,7 +114,8 @@ void verify(const VerifyOptions &options) {
     }
     progress.clear();
 
-    print_verdicts(verification);
+    options.json.write(to_json(verification));
+    if (options.json.wants_text()) print_verdicts(verification);
     if (const size_t failures = print_failures(verification))
         throw CheckFailed(fmt::format("{} comparisons failed", failures));
 }

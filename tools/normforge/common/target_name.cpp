@@ -3,6 +3,7 @@
 #include "tools/normforge/common/target_name.h"
 
 #include "runtime/targets.h"
+#include "tools/normforge/common/choices.h"
 
 #include <fmt/format.h>
 
@@ -13,6 +14,6 @@ const CLI::Validator kTargetName(
         if (name == kNative || find_target(name)) return std::string();
         return fmt::format("unknown target '{}', expected {} or one of: {}", name, kNative, target_choices());
     },
-    "");
+    braced(std::string(kNative) + ", " + target_choices()));
 
 } // namespace normforge

@@ -13,12 +13,6 @@ namespace normforge::shapes {
 
 namespace {
 
-struct Line {
-    std::string problem;
-    int count;
-    std::string first_node;
-};
-
 nf_description describe(const Normalisation &normalisation, nf_op op, const Wanted &wanted) {
     nf_description d;
     nf_description_init(&d, op);
@@ -44,29 +38,31 @@ std::string problem_text(const Normalisation &normalisation, nf_op op, const Wan
 }
 
 /// On one line, whatever a name holds.
-std::string comment(const Line &line) {
-    std::string name = line.first_node;
+std::string comment(const ShapeText &line) {
+    std::string name = line.nodes.front();
     std::replace_if(name.begin(), name.end(), [](unsigned char letter) { return letter < ' ' || letter == 0x7f; }, '?');
-    return line.count == 1 ? name : fmt::format("{} and {} more", name, line.count - 1);
+    return line.nodes.size() == 1 ? name : fmt::format("{} and {} more", name, line.nodes.size() - 1);
 }
 
 } // namespace
 
-std::string shape_text(const Model &model, const Wanted &wanted) {
+std::vector<ShapeText> shape_lines(const Model &model, const Wanted &wanted) {
     static const std::vector<nf_op> kTraining = {NF_FORWARD_TRAIN, NF_BACKWARD_TRAIN}, kInference = {NF_FORWARD_INFERENCE};
-    std::vector<Line> lines;
+    std::vector<ShapeText> lines;
     for (const auto &normalisation : model.normalisations) {
         for (const nf_op op : !wanted.ops.empty() ? wanted.ops : normalisation.trains ? kTraining : kInference) {
             const std::string problem = problem_text(normalisation, op, wanted);
-            const auto known = std::find_if(lines.begin(), lines.end(), [&](const Line &l) { return l.problem == problem; });
-            if (known == lines.end())
-                lines.push_back({problem, 1, normalisation.node});
-            else
-                known->count++;
+            auto line = std::find_if(lines.begin(), lines.end(), [&](const ShapeText &l) { return l.problem == problem; });
+            if (line == lines.end()) line = lines.insert(line, {problem, {}});
+            line->nodes.push_back(normalisation.node);
         }
     }
+    return lines;
+}
+
+std::string to_text(const std::vector<ShapeText> &lines) {
     std::string text;
-    for (const auto &line : lines) text += fmt::format("{} *{} # {}\n", line.problem, line.count, comment(line));
+    for (const auto &line : lines) text += fmt::format("{} *{} # {}\n", line.problem, line.nodes.size(), comment(line));
     return text;
 }
 

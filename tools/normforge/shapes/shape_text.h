@@ -13,8 +13,16 @@ struct Wanted {
     bool channels_last = false;    ///< ONNX has them first
 };
 
-/// The lines of a shape file: each problem once, with how often the model has it, in the order of first appearance. Throws
-/// std::runtime_error for a problem that no kernel could serve.
-std::string shape_text(const Model &model, const Wanted &wanted);
+/// A line of a shape file: a problem, and the nodes that have it, in the order of the graph.
+struct ShapeText {
+    std::string problem;
+    std::vector<std::string> nodes;
+};
+
+/// Each problem once, in the order of first appearance. Throws std::runtime_error for a problem that no kernel could serve.
+std::vector<ShapeText> shape_lines(const Model &model, const Wanted &wanted);
+
+/// The lines as text: the problem, how often the model has it, and the first node's name.
+std::string to_text(const std::vector<ShapeText> &lines);
 
 } // namespace normforge::shapes

@@ -41,6 +41,7 @@ std::string verifier_path(const LaunchOptions &launch) {
 std::string verifier_command(const std::string &verifier, const VerifyOptions &options) {
     std::string command = shell_quoted(verifier) + " --shapes -";
     if (!options.variant.empty()) command += " --variant " + shell_quoted(options.variant);
+    if (!options.json.file().empty()) command += fmt::format(" --json {}", JsonOption::kStandardOutput);
     if (options.threads) command += fmt::format(" --threads {}", options.threads);
     return command;
 }
@@ -89,6 +90,11 @@ void require_target_here(const std::string &target) {
 }
 
 void launch_verifier(const LaunchOptions &launch, const VerifyOptions &options) {
+    if (!options.json.file().empty() && options.json.wants_text()) { // the verifier's files lie on another machine
+        throw std::runtime_error(fmt::format("--json: got '{}', expected {} with --runner: what the verifier prints comes "
+                                             "here, what it writes does not",
+                                             options.json.file(), JsonOption::kStandardOutput));
+    }
     const std::string verifier = verifier_path(launch);
     const std::string command = shell_command(launch.runner, verifier_command(verifier, options));
     const ShellResult result = run_in_shell(command, shape_text(options));
