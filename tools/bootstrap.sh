@@ -20,6 +20,7 @@ packages=(
   libonnx-dev libprotobuf-dev                                          # ONNX models for the command line
   libopenblas-dev zlib1g-dev dataset-fashion-mnist                     # the Fashion-MNIST example
   g++-aarch64-linux-gnu qemu-user-static                               # the arm64 build and its tests
+  chromium                                                             # tests look at pages of `normforge report`
 )
 
 missing=()

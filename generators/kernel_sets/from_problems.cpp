@@ -13,12 +13,6 @@ namespace normforge {
 
 namespace {
 
-/// Those of the default set.
-std::string default_parameters(nf_op op) {
-    const bool two_sums = op == NF_BACKWARD_TRAIN || op == NF_BACKWARD_FROZEN || op == NF_BACKWARD_REDUCE;
-    return two_sums ? "lane_vectors=4" : "";
-}
-
 void require(const Status &status, const Problem &problem) {
     if (status.failed()) throw std::runtime_error(to_string(problem) + ": " + status.text);
 }
@@ -100,7 +94,8 @@ void ProblemKernels::specialise(const Problem &problem, const CheckedProblem &ch
             kernel.target = targets_[t];
             kernel.store = by_size;
             const auto tuned = choose_ && i == main ? choose_(problem, kernel, can_stream) : std::nullopt;
-            const TunedChoice choice = tuned.value_or(TunedChoice{default_parameters(step.op), {}});
+            const TunedChoice choice = tuned.value_or(TunedChoice{});
+            if (!choice.specialise) continue;
             kernel.store = choice.store.value_or(by_size);
             if (kernel.store == NF_STORE_STREAM && !can_stream)
                 throw std::logic_error(format_symbol(kernel) + ": streaming stores were chosen where they do not fit");
@@ -122,7 +117,7 @@ KernelSet ProblemKernels::set(const std::string &name) const {
             for (const nf_store store : {NF_STORE_STREAM, NF_STORE_CACHED}) {
                 if (store == NF_STORE_STREAM && !has_store(kernel.op)) continue;
                 kernel.store = store;
-                set.variants.push_back(request(kernel, {default_parameters(kernel.op), {}}));
+                set.variants.push_back(request(kernel, {}));
             }
         }
     }

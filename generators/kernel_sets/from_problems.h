@@ -19,6 +19,7 @@ struct TunedChoice {
     std::string parameters;         ///< schedule parameters, "name=value ..."
     std::optional<nf_store> store;  ///< nothing: the policy that dispatch chooses by size
     std::string origin = "default"; ///< where they come from, in words
+    bool specialise = true;         ///< else the kernel for any shape is as good
 };
 
 /// Asked for the kernel that nf_plan_variant() names, specialised for the problem's shape, in the store policy that dispatch

@@ -16,6 +16,9 @@ struct Timing {
     double median, least, most;
 };
 
+/// The configuration of an entry that says: nothing is better here than the kernel for any shape, with its defaults.
+inline constexpr const char *kDefaultConfiguration = "default";
+
 /// A winner. One that is the default is an entry as well, so that nobody searches for it again.
 struct TunedEntry {
     std::string problem;       ///< in the spelling of to_string()

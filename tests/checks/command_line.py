@@ -81,7 +81,7 @@ class Usage(CommandLine):
         self.refuse("--threads", "bench", PROBLEM, "--threads", "1,0")
         for problem in ("merge:f32:nc:4x3:k=2", "forward_train:f32:nc:4x3:silu", "forward_train:f32:nc:4x3:inplace",
                         "backward_train:f32:nc:4x3:grad=awn", "forward_train:f32:nc:4x3:stats=f64"):
-            self.refuse(f"normforge: {problem}: bench measures whole ops", "bench", problem)
+            self.refuse(f"normforge: {problem}: only whole ops are measured", "bench", problem)
         self.refuse("no problem given", "bench")
 
     def test_wrong_problem(self):

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // `normforge bench`: times ours against a streaming copy or triad and against peers, interleaved, and prints the ratios.
-#include "runtime/ops.h"
 #include "runtime/threads.h"
+#include "tools/normforge/bench/measurable.h"
 #include "tools/normforge/bench/rows.h"
 #include "tools/normforge/bench/run_case.h"
 #include "tools/normforge/bench/summary.h"
@@ -12,6 +12,7 @@
 #include "tools/normforge/common/machine.h"
 #include "tools/normforge/common/problems.h"
 #include "tools/normforge/common/progress.h"
+#include "tools/normforge/common/utc_time.h"
 #include "tools/normforge/verbs.h"
 
 #include <algorithm>
@@ -68,6 +69,7 @@ public:
         nlohmann::json peers = nlohmann::json::object();
         for (const auto &peer : run.peers) peers[peer.name] = peer.version;
         document_ = {{"normforge", nf_version()},
+                     {"time", utc_now()},
                      {"peers", peers},
                      {"machine", to_json(machine)},
                      {"threads", run.threads},
@@ -84,27 +86,13 @@ private:
     nlohmann::json document_;
 };
 
-void require_measured(const Problem &problem) {
-    const nf_description &d = problem.description;
-    const nf_epilogue activation = activation_of(d.epilogue);
-    const bool writes_all = d.dx_gradient == NF_GRADIENT_WRITE && d.dgamma_gradient == NF_GRADIENT_WRITE &&
-                            d.dbeta_gradient == NF_GRADIENT_WRITE && d.dresidual_gradient != NF_GRADIENT_ADD;
-    if (d.op <= NF_BACKWARD_FROZEN && activation <= NF_EPILOGUE_RELU && writes_all && !problem.in_place &&
-        d.statistics == NF_CHANNEL_DEFAULT)
-        return;
-    throw std::runtime_error(
-        fmt::format("{}: bench measures whole ops, not in place, with dx, dgamma and dbeta written, with "
-                    "epilogue none, relu, add or add_relu and default statistics only",
-                    to_string(problem)));
-}
-
 void run_bench(const BenchOptions &options) {
     const auto lines = options.problems.read();
     options.kernels.load();
     std::vector<std::string> problems;
     for (const auto &line : lines) {
         require_usable(line.problem);
-        require_measured(line.problem);
+        bench::require_measurable(line.problem);
         problems.push_back(to_string(line.problem));
     }
     options.json.require_writable();

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // `normforge gen`: compiles a kernel set, or the kernels that a list of problems needs, into a library that a program can
 // link without CMake.
-#include "generators/emit/library.h"
 #include "generators/kernel_sets/from_problems.h"
 #include "runtime/allowed_cpus.h"
 #include "runtime/targets.h"
+#include "tools/normforge/common/compiler.h"
 #include "tools/normforge/common/json_option.h"
 #include "tools/normforge/common/problems.h"
 #include "tools/normforge/common/progress.h"
@@ -26,37 +26,9 @@ struct GenOptions {
     std::string set, shapes, name, out;
     std::vector<std::string> targets = {kNative};
     std::optional<std::string> toolchain;
-    LibraryOptions library;
+    int jobs = allowed_cpus();
     JsonOption json;
 };
-
-/// Names of targets as asked for, in the order of the target table (best first); "native" is the best this machine can run.
-std::vector<std::string> resolve_targets(const std::vector<std::string> &asked) {
-    auto is_asked = [&](const std::string &name) { return std::find(asked.begin(), asked.end(), name) != asked.end(); };
-    std::vector<std::string> targets;
-    bool native = is_asked(kNative);
-    for (const Target &target : kTargets) {
-        bool best_here = native && target_usable(target);
-        if (best_here) native = false;
-        if (best_here || is_asked(target.name)) targets.emplace_back(target.name);
-    }
-    if (targets.empty())
-        throw std::runtime_error("--target native: this machine runs no target, expected one of: " + target_choices());
-    return targets;
-}
-
-/// The target by which the toolchain is chosen: any, as long as all are of one architecture, as a library's code must be.
-const Target &common_architecture(const std::vector<std::string> &targets) {
-    const Target &first = *find_target(targets.front());
-    for (const std::string &name : targets) {
-        const Target &other = *find_target(name);
-        if (std::string_view(other.architecture) != first.architecture) {
-            throw std::runtime_error(fmt::format("--target: {} is for {}, {} for {}, expected targets of one architecture",
-                                                 first.name, first.architecture, other.name, other.architecture));
-        }
-    }
-    return first;
-}
 
 const CLI::Validator kSetName(
     [](std::string &word) {
@@ -64,11 +36,6 @@ const CLI::Validator kSetName(
                                  : fmt::format("'{}' is no name of a kernel set, expected a C identifier", word);
     },
     "");
-
-/// Files that belong to this program: beside the executable when built, under the same prefix when installed.
-std::string beside_executable(const char *relative) {
-    return (std::filesystem::read_symlink("/proc/self/exe").parent_path() / relative).lexically_normal().string();
-}
 
 /// A file's stem as the name of a kernel set: "ResNet-50.txt" gives "ResNet_50".
 std::string name_from(const std::string &shapes) {
@@ -120,16 +87,14 @@ void print_sizes(const KernelSet &set, size_t kernels, const Sizes &sizes, const
                kilobytes(sizes.shared_library), set.name, kilobytes(sizes.static_library), out);
 }
 
-void gen(GenOptions &options) {
+void gen(const GenOptions &options) {
     const std::vector<std::string> targets = resolve_targets(options.targets);
-    LibraryOptions &library = options.library;
-    library.toolchain = find_toolchain(common_architecture(targets), options.toolchain);
+    LibraryOptions library = library_options(targets, options.toolchain);
     const KernelSet set =
         options.shapes.empty() ? read_kernel_set(options.set, targets) : set_from_problems(options, targets);
     options.json.require_writable();
     library.directory = options.out;
-    library.compiler = beside_executable("normforge-compiler");
-    library.include_directory = beside_executable("../include");
+    library.jobs = options.jobs;
 
     auto start = std::chrono::steady_clock::now();
     Progress progress(set.variants.size());
@@ -156,7 +121,6 @@ void gen(GenOptions &options) {
 
 void add_gen(CLI::App &app) {
     auto options = std::make_shared<GenOptions>();
-    options->library.jobs = allowed_cpus();
     CLI::App *verb = app.add_subcommand("gen", "Compile a kernel set into a library.");
     auto *what = verb->add_option_group("what", "One of these");
     what->add_option("--set", options->set, "kernel set, a JSON file")->type_name("FILE")->check(kNotEmpty);
@@ -176,7 +140,7 @@ void add_gen(CLI::App &app) {
         ->check(kTargetName)
         ->capture_default_str();
     verb->add_option("--out", options->out, "directory for lib/, include/ and the manifest")->required()->type_name("DIR");
-    verb->add_option("--jobs", options->library.jobs, "kernels compiled at once (default: one for each CPU)")
+    verb->add_option("--jobs", options->jobs, "kernels compiled at once (default: one for each CPU)")
         ->type_name("N")
         ->check(CLI::PositiveNumber);
     verb->add_option("--toolchain", options->toolchain,

@@ -38,6 +38,7 @@ int main(int argc, char **argv) {
     normforge::add_bench(app);
     normforge::add_info(app);
     normforge::add_shapes(app);
+    normforge::add_tune(app);
     normforge::add_report(app);
     normforge::add_completion(app);
     normforge::add_manual(app);

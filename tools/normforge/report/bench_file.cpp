@@ -47,7 +47,8 @@ bench::Case read_case(const JsonNode &node) {
     const JsonNode temperature = node.at("temperature");
     one.cold = temperature.text() == "cold";
     if (one.temperature() != temperature.text()) temperature.refuse("cold or warm");
-    one.traffic_bytes = static_cast<int64_t>(node.at("traffic_bytes").positive());
+    one.traffic_bytes = node.at("traffic_bytes").count();
+    if (one.traffic_bytes == 0) node.at("traffic_bytes").refuse("a number above 0");
     one.slots = static_cast<size_t>(node.at("slots").count());
     one.exceeds_cache = node.at("exceeds_cache").boolean();
     one.note = node.at("note").text();

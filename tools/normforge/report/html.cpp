@@ -33,13 +33,13 @@ std::string paragraph(const std::string &text) {
     return "<p>" + escape(text) + "</p>\n";
 }
 
-void HtmlTable::add(const std::vector<Cell> &cells, const std::string &style) {
-    rows_ += style.empty() ? "<tr>" : fmt::format("<tr class=\"{}\">", style);
+void HtmlTable::add(const std::vector<Cell> &cells) {
+    rows_ += "<tr>";
     for (size_t i = 0; i < cells.size(); i++) {
         const Column &column = columns_.at(i);
         const char *element = i == 0 ? "th scope=\"row\"" : "td";
-        rows_ +=
-            fmt::format("<{} data-label=\"{}\"{}", element, escape(column.title), column.number ? " class=\"number\"" : "");
+        rows_ += fmt::format("<{} data-label=\"{}\" class=\"{}{}\"", element, escape(column.title),
+                             column.number ? "number" : "text", cells[i].html == kNone ? " none" : "");
         if (!cells[i].sorted_by.empty()) rows_ += fmt::format(" data-sort=\"{}\"", cells[i].sorted_by);
         rows_ += fmt::format(">{}</{}>", cells[i].html, i == 0 ? "th" : "td");
     }

@@ -33,8 +33,8 @@ public:
         std::string html;
         std::string sorted_by = ""; ///< a number; else the text sorts
     };
-    /// The first cell is the row's header. `style`: class of the row.
-    void add(const std::vector<Cell> &cells, const std::string &style = "");
+    /// The first cell is the row's header.
+    void add(const std::vector<Cell> &cells);
 
     std::string str() const;
 

@@ -71,15 +71,10 @@ int64_t JsonNode::count() const {
     return value;
 }
 
-double JsonNode::number() const {
-    if (!value_->is_number() || !std::isfinite(value_->get<double>())) refuse("a number");
-    return value_->get<double>();
-}
-
 double JsonNode::positive() const {
-    const double value = number();
-    if (value <= 0) refuse("a number above 0");
-    return value;
+    const bool is_finite = value_->is_number() && std::isfinite(value_->get<double>());
+    if (!is_finite || value_->get<double>() <= 0) refuse("a number above 0");
+    return value_->get<double>();
 }
 
 } // namespace normforge::report

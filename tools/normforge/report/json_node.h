@@ -25,7 +25,6 @@ public:
     std::string text() const;
     bool boolean() const;
     int64_t count() const;   ///< a whole number that is not negative
-    double number() const;   ///< a finite number
     double positive() const; ///< a finite number above 0
 
     [[noreturn]] void refuse(const std::string &expected) const; ///< "..., expected" and what was there

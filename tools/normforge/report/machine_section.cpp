@@ -44,7 +44,7 @@ std::string bench_facts(const BenchFile &file) {
                                       peers.empty() ? "none" : fmt::format("{}", fmt::join(peers, ", "))));
     facts.add("Cases", fmt::format("{}; {} thrown away because of page faults", file.cases.size(),
                                    count_text(static_cast<size_t>(faulted), "sample")));
-    return fmt::format("<h3>Benchmark <code>{}</code></h3>\n{}", escape(file.name), facts.str());
+    return fmt::format("<div>\n<h3>Benchmark <code>{}</code></h3>\n{}</div>\n", escape(file.name), facts.str());
 }
 
 std::string journal_facts(const JournalFile &journal) {
@@ -63,7 +63,7 @@ std::string journal_facts(const JournalFile &journal) {
     facts.add("Threads", fmt::format("{}", fmt::join(threads, ", ")));
     facts.add("Versions", fmt::format("{}", fmt::join(versions, "; ")));
     facts.add("Measurements", std::to_string(journal.content.measurements.size()));
-    return fmt::format("<h3>Tuner's journal <code>{}</code></h3>\n{}", escape(journal.name), facts.str());
+    return fmt::format("<div>\n<h3>Tuner's journal <code>{}</code></h3>\n{}</div>\n", escape(journal.name), facts.str());
 }
 
 } // namespace
@@ -81,9 +81,10 @@ std::string machine_section(const Content &content) {
         for (const auto &warning : content.warnings) text += "<li>" + escape(warning) + "</li>\n";
         text += "</ul>\n";
     }
+    text += "<div class=\"sources\">\n";
     for (const auto &file : content.input.benches) text += bench_facts(file);
     for (const auto &journal : content.input.journals) text += journal_facts(journal);
-    return text;
+    return text + "</div>\n";
 }
 
 } // namespace normforge::report

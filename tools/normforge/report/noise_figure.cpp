@@ -19,7 +19,7 @@ std::string noise_figure(const std::vector<bench::Case> &cases) {
     const double mean = geometric_mean(ratios), high = std::max(1.02, 1 + 1.08 * (ratios.back() - 1));
     const auto count = static_cast<double>(sorted.size());
 
-    Svg svg(680, 260, "noise", "Noise: normforge over itself, case by case, in ascending order",
+    Svg svg(680, 260, "noise-figure", "Noise: normforge over itself, case by case, in ascending order",
             fmt::format("Geometric mean {:.3f}, largest {:.3f}.", mean, ratios.back()));
     const Plot plot(svg, {Spacing::linear, 0, count + 1, "cases, least noise first", false},
                     {Spacing::linear, 1, high, "larger median / smaller", false});

@@ -11,7 +11,7 @@ std::string to_html(const Content &content) {
     const std::string subtitle = fmt::format("Batch normalisation kernels, measured. Made from {} by normforge {}.",
                                              fmt::join(content.input.files, ", "), nf_version());
     return page(content.title, subtitle,
-                {{"machine", "Machine", machine_section(content)},
+                {{"summary", "Summary", machine_section(content)},
                  {"problems", "Problems", problem_section(content)},
                  {"roofline", "Roofline", roofline_section(content)},
                  {"searches", "Searches", search_section(content)},

@@ -12,11 +12,18 @@ namespace normforge::report {
 namespace {
 
 // Room around the data for labels, in pixels of a figure drawn in its own size.
-constexpr double kLeft = 58, kRight = 16, kTop = 14, kBottom = 46;
-constexpr double kPixelsPerTick = 52;
+constexpr double kLeft = 58, kRight = 26, kTop = 14, kBottom = 46;
 
-size_t tick_count(double pixels) {
-    return static_cast<size_t>(pixels / kPixelsPerTick) + 1;
+/// As many labels as have room.
+size_t tick_count(double pixels, bool bytes) {
+    return static_cast<size_t>(pixels / (bytes ? 80 : 52)) + 1;
+}
+
+/// "64 KiB" for a power of two.
+std::string byte_tick(double bytes) {
+    std::string text = format_bytes(static_cast<int64_t>(bytes));
+    if (const size_t point = text.find(".0 "); point != std::string::npos) text.erase(point, 2);
+    return text;
 }
 
 std::vector<double> linear_ticks(double low, double high, size_t most) {
@@ -77,13 +84,13 @@ std::vector<double> Scale::binary_ticks(size_t most) const {
 
 Plot::Plot(Svg &svg, const Axis &x, const Axis &y)
     : x_(x.spacing, x.low, x.high, kLeft, svg.width() - kRight), y_(y.spacing, y.low, y.high, svg.height() - kBottom, kTop) {
-    const size_t columns = tick_count(right() - left());
+    const size_t columns = tick_count(right() - left(), x.bytes);
     for (const double tick : x.bytes ? x_.binary_ticks(columns) : x_.ticks(columns)) {
         svg.line({x_.at(tick), top()}, {x_.at(tick), bottom()}, "grid");
-        const std::string label = x.bytes ? format_bytes(static_cast<int64_t>(tick)) : tick_text(tick);
+        const std::string label = x.bytes ? byte_tick(tick) : tick_text(tick);
         svg.text({x_.at(tick), bottom() + 16}, label, "tick", Anchor::middle);
     }
-    for (const double tick : y_.ticks(tick_count(bottom() - top()))) {
+    for (const double tick : y_.ticks(tick_count(bottom() - top(), false))) {
         svg.line({left(), y_.at(tick)}, {right(), y_.at(tick)}, "grid");
         svg.text({left() - 7, y_.at(tick) + 4}, tick_text(tick), "tick", Anchor::end);
     }

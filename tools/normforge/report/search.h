@@ -2,7 +2,7 @@
 // What a journal says of one search: the candidates in the order in which they were measured, and the final rounds.
 #pragma once
 
-#include "tools/normforge/report/journal_lines.h"
+#include "tools/normforge/tune/journal.h"
 
 #include <map>
 #include <string>

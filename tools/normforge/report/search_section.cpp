@@ -25,14 +25,13 @@ size_t arrival(const std::vector<double> &costs) {
 }
 
 Cell cost_cell(const Measurement *measurement) {
-    if (!measurement) return {"–"};
+    if (!measurement) return {kNone};
     return {fmt::format("{:.3f}", cost(*measurement)), fmt::format("{:.6g}", cost(*measurement))};
 }
 
 std::string search_table(const std::vector<Search> &searches) {
     HtmlTable table("Costs are time / default's time in the same rounds: below 1 is faster than the default schedule.",
                     {{"problem", false},
-                     {"target", false},
                      {"threads"},
                      {"tried", true, "candidates measured or failed, each once"},
                      {"failed"},
@@ -46,19 +45,19 @@ std::string search_table(const std::vector<Search> &searches) {
         const Measurement *winner = search.winner(), *chosen = winner ? winner : search.best_candidate();
         const auto costs = search.kept_costs();
         const auto needed = [&](const std::vector<double> &line) -> Cell {
-            return {line.empty() ? "–" : std::to_string(arrival(line))};
+            return {line.empty() ? kNone : std::to_string(arrival(line))};
         };
-        table.add({{escape(search.any().problem)},
-                   {escape(search.any().target)},
-                   {std::to_string(search.any().threads)},
-                   {std::to_string(search.candidates.size())},
-                   {std::to_string(search.failed())},
-                   cost_cell(search.best_candidate()),
-                   cost_cell(winner),
-                   {winner ? fmt::format("{} of {}", faster_rounds(*winner), winner->milliseconds.size()) : "–"},
-                   needed(running_minimum(costs)),
-                   needed(expected_minimum(costs)),
-                   {chosen ? "<code>" + escape(chosen->configuration) + "</code>" : "–"}});
+        table.add(
+            {{problem_html(search.any().problem) + "<span class=\"spread\">" + escape(search.any().target) + "</span>"},
+             {std::to_string(search.any().threads)},
+             {std::to_string(search.candidates.size())},
+             {std::to_string(search.failed())},
+             cost_cell(search.best_candidate()),
+             cost_cell(winner),
+             {winner ? fmt::format("{} of {}", faster_rounds(*winner), winner->milliseconds.size()) : kNone},
+             needed(running_minimum(costs)),
+             needed(expected_minimum(costs)),
+             {chosen ? "<code>" + escape(chosen->configuration) + "</code>" : kNone}});
     }
     return table.str();
 }
@@ -104,8 +103,8 @@ std::string failure_section(const Content &content) {
         const Measurement &first = failures.first;
         table.add({{escape(name)},
                    {std::to_string(failures.count)},
-                   {first.message.empty() ? "–" : "<code>" + escape(first.message) + "</code>"},
-                   {"<code>" + escape(first.problem) + "</code>"},
+                   {first.message.empty() ? kNone : "<code>" + escape(first.message) + "</code>"},
+                   {problem_html(first.problem)},
                    {"<code>" + escape(first.configuration) + "</code>"}});
     }
     return table.str();

@@ -27,7 +27,7 @@ h3 { margin: 1.5rem 0 .5rem; font-size: 1rem; }
 header p { margin: .25rem 0 0; color: var(--muted); }
 p, ul, figcaption { max-width: 75ch; }
 a { color: var(--ours); }
-code, pre, tbody th, .case { font-family: ui-monospace, "SF Mono", "Liberation Mono", "DejaVu Sans Mono", monospace; }
+code, pre, .case { font-family: ui-monospace, "SF Mono", "Liberation Mono", "DejaVu Sans Mono", monospace; }
 code { font-size: .875em; overflow-wrap: anywhere; }
 pre { margin: .5rem 0 1rem; padding: .75rem 1rem; overflow-x: auto; background: var(--panel); border: 1px solid var(--rule);
   border-radius: 6px; font-size: .8125rem; line-height: 1.6; }
@@ -40,18 +40,22 @@ nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: 1rem 0 0; 
 .warnings { max-width: none; margin: 0 0 1.25rem; padding: .75rem 1rem .75rem 2.25rem; background: var(--warning);
   border: 1px solid var(--warning-rule); border-radius: 6px; overflow-wrap: anywhere; }
 .warnings::before { content: "Warnings"; display: block; margin-left: -1.25rem; font-weight: 600; }
+.sources { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(30rem, 100%), 1fr)); gap: 0 2.5rem; }
 .facts { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1.25rem; margin: 0 0 1rem; }
 .facts dt { color: var(--muted); }
 .facts dd { margin: 0; overflow-wrap: anywhere; }
 .scroll { overflow-x: auto; }
 table { width: 100%; border-collapse: collapse; font-size: .875rem; }
 caption { padding: 0 0 .5rem; text-align: left; color: var(--muted); }
-th, td { padding: .35rem .6rem; border-bottom: 1px solid var(--rule); text-align: left; vertical-align: top; }
+th, td { padding: .4rem .5rem; border-bottom: 1px solid var(--rule); text-align: left; vertical-align: top; }
 thead th { vertical-align: bottom; border-bottom: 2px solid var(--rule); font-weight: 600; line-height: 1.25; }
-tbody th { font-weight: 400; font-size: .8125rem; overflow-wrap: anywhere; min-width: 17rem; }
-.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+tbody th { font-weight: 400; }
+.problem { display: block; min-width: 13rem; font-size: .8125rem; }
+td code { font-size: .8125rem; }
+.number { text-align: right; font-variant-numeric: tabular-nums; }
+tbody .number { white-space: nowrap; }
 .spread { display: block; color: var(--muted); font-size: .75rem; }
-.slower td.outcome-cell, .bad { color: var(--bad); }
+.bad { color: var(--bad); }
 .good { color: var(--good); }
 tbody tr:hover { background: var(--panel); }
 thead button { all: unset; cursor: pointer; }
@@ -61,16 +65,17 @@ th[aria-sort="descending"] button::after { content: " \25BC"; }
 figure { margin: 1rem 0 1.5rem; }
 figcaption { color: var(--muted); font-size: .875rem; }
 .plot svg { display: block; width: 100%; height: auto; }
-.wide .plot { max-width: 60rem; overflow-x: auto; }
+.wide .plot { max-width: 50rem; overflow-x: auto; }
 .wide .plot svg { min-width: 34rem; }
 .panels { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(22rem, 100%), 1fr)); gap: 1rem 1.5rem; }
 .panels figure { margin: 0; }
-.legend { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: 0 0 .5rem; padding: 0; list-style: none; font-size: .875rem; }
+.legend { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: 0 0 .5rem; padding: 0; max-width: none; list-style: none;
+  font-size: .875rem; }
 .legend li { display: flex; align-items: center; gap: .4rem; }
 .sample, .bar { flex: none; vertical-align: middle; }
 svg text { fill: var(--ink); font-size: 12px; }
 svg .tick, svg .note { fill: var(--muted); font-size: 11px; font-variant-numeric: tabular-nums; }
-svg .case { font-size: 11.5px; }
+svg .case { font-size: 11.5px; stroke: var(--paper); stroke-width: 4; paint-order: stroke; }
 svg path { fill: none; stroke: currentColor; stroke-linejoin: round; }
 svg .grid { stroke: var(--grid); }
 svg .axis { stroke: var(--muted); }
@@ -105,10 +110,14 @@ svg .limit { stroke: var(--ink); stroke-width: 1.5; }
   table, caption, tbody, tr, td, tbody th { display: block; }
   thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   tr { padding: .6rem 0; border-bottom: 1px solid var(--rule); }
-  td, tbody th { min-width: 0; padding: .1rem 0; border: 0; text-align: left; white-space: normal; }
+  td, tbody th { padding: .1rem 0; border: 0; }
   tbody th { font-weight: 600; }
-  td::before { content: attr(data-label) ": "; color: var(--muted); }
-  .spread { display: inline; }
+  td { display: flex; flex-wrap: wrap; align-items: center; justify-content: flex-end; gap: 0 .75rem; }
+  td::before { content: attr(data-label); margin-right: auto; color: var(--muted); }
+  td > br { display: none; }
+  td.none { display: none; }
+  td.text { text-align: left; }
+  .problem { min-width: 0; }
 }
 @media print {
   :root {

@@ -14,7 +14,8 @@ namespace {
 std::string outline(Marker shape, double r) {
     switch (shape) {
     case Marker::circle:
-        return fmt::format("m{0:.1f} 0a{1:.1f} {1:.1f} 0 1 0 {2:.1f} 0a{1:.1f} {1:.1f} 0 1 0 {0:.1f} 0z", -r, r, 2 * r);
+        return fmt::format("m{0:.1f} 0a{1:.1f} {1:.1f} 0 1 0 {2:.1f} 0a{1:.1f} {1:.1f} 0 1 0 {3:.1f} 0z", -r, r, 2 * r,
+                           -2 * r);
     case Marker::diamond:
         return fmt::format("m0 {0:.1f}l{1:.1f} {1:.1f}l{0:.1f} {1:.1f}l{0:.1f} {0:.1f}z", -1.3 * r, 1.3 * r);
     case Marker::square: return fmt::format("m{0:.1f} {0:.1f}h{1:.1f}v{1:.1f}h{2:.1f}z", -r, 2 * r, -2 * r);

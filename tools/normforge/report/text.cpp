@@ -9,8 +9,6 @@ namespace normforge::report {
 
 namespace {
 
-constexpr const char *kNone = "–";
-
 std::string optional_text(const std::optional<double> &value, double factor, int digits, const char *unit) {
     return value ? fmt::format("{:.{}f}{}", *value * factor, digits, unit) : kNone;
 }
@@ -32,6 +30,20 @@ std::string escape(const std::string &text) {
         }
     }
     return escaped;
+}
+
+std::string problem_html(const std::string &problem) {
+    std::string html = "<code class=\"problem\">";
+    for (const char c : problem) html += escape(std::string(1, c)) + (c == ':' ? "<wbr>" : "");
+    return html + "</code>";
+}
+
+std::string shell_word(const std::string &text) {
+    const std::string kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_:.,=+-/";
+    if (!text.empty() && text.find_first_not_of(kPlain) == std::string::npos) return text;
+    std::string quoted = "'";
+    for (const char c : text) quoted += c == '\'' ? "'\\''" : std::string(1, c);
+    return quoted + "'";
 }
 
 std::string time_text(double milliseconds) {

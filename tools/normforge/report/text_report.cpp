@@ -12,7 +12,7 @@ namespace normforge::report {
 namespace {
 
 std::string dash(const std::string &text) {
-    return text == "–" ? "-" : text;
+    return text == kNone ? "-" : text;
 } // the table counts bytes
 
 std::string time_cell(double milliseconds) {

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+// One folder per candidate; threads that take the next one.
+#include "tools/normforge/tune/candidates.h"
+
+#include "tools/normforge/tune/interrupt.h"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <future>
+#include <stdexcept>
+
+namespace normforge {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char *kSet = "candidate";
+
+std::string new_folder() {
+    std::string pattern = (fs::temp_directory_path() / "normforge-tune-XXXXXX").string();
+    if (!mkdtemp(pattern.data())) throw std::runtime_error(fs::temp_directory_path().string() + ": cannot be written");
+    return pattern;
+}
+
+/// The line that says what is wrong: the last, which follows the name of the program that failed.
+std::string reason(const std::string &text) {
+    const size_t end = text.find_last_not_of('\n');
+    const size_t begin = end == std::string::npos ? end : text.find_last_of('\n', end);
+    return text.substr(begin == std::string::npos ? 0 : begin + 1, end - (begin == std::string::npos ? 0 : begin));
+}
+
+} // namespace
+
+Candidates::Candidates(const MainKernel &kernel, const Space &space, LibraryOptions options)
+    : kernel_(kernel), space_(space), options_(std::move(options)), folder_(new_folder()) {}
+
+Candidates::~Candidates() {
+    std::error_code ignored;
+    fs::remove_all(folder_, ignored);
+}
+
+BuiltCandidate Candidates::build_one(const Point &point, size_t number) const {
+    VariantName kernel = kernel_.specialised;
+    kernel.store = space_.store(point);
+    BuiltCandidate built = {point, format_symbol(kernel), "", "", 0};
+    LibraryOptions options = options_;
+    options.directory = (fs::path(folder_) / std::to_string(number)).string();
+    options.jobs = 1;
+    const auto start = std::chrono::steady_clock::now();
+    try {
+        build_library({kSet, {{built.symbol, space_.parameters(point), kSet}}}, options);
+        built.library = (fs::path(options.directory) / "lib" / (std::string("lib") + kSet + ".so")).string();
+    } catch (const std::exception &error) {
+        built.error = reason(error.what());
+    }
+    built.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    return built;
+}
+
+std::vector<BuiltCandidate> Candidates::build(const std::vector<Point> &points) {
+    std::vector<BuiltCandidate> built(points.size());
+    std::atomic<size_t> next = 0;
+    const auto work = [&] {
+        for (size_t i = next++; i < points.size() && !interrupted(); i = next++) built[i] = build_one(points[i], built_ + i);
+    };
+    std::vector<std::future<void>> workers;
+    const size_t jobs = std::min(points.size(), static_cast<size_t>(options_.jobs));
+    for (size_t i = 0; i < jobs; i++) workers.push_back(std::async(std::launch::async, work));
+    for (auto &worker : workers) worker.get();
+    built_ += points.size();
+    stop_if_interrupted(); // Ctrl-C ended the compilers, too: their failures say nothing
+    return built;
+}
+
+} // namespace normforge

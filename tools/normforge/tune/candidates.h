@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+// Compiles candidates, each as a kernel set of one.
+#pragma once
+
+#include "generators/emit/library.h"
+#include "tools/normforge/tune/main_kernel.h"
+
+#include <string>
+#include <vector>
+
+namespace normforge {
+
+/// A candidate on disk, or why it is not.
+struct BuiltCandidate {
+    Point point;
+    std::string symbol;
+    std::string library; ///< lib<set>.so, empty if it does not compile
+    std::string error;   ///< its first line
+    double seconds = 0;  ///< compiling and linking
+};
+
+/// A folder of candidates for one problem; it goes with this.
+class Candidates {
+public:
+    /// `options` says how to compile; its directory is not used. Throws std::runtime_error if no folder can be made.
+    Candidates(const MainKernel &kernel, const Space &space, LibraryOptions options);
+    ~Candidates();
+    Candidates(const Candidates &) = delete;
+    Candidates &operator=(const Candidates &) = delete;
+
+    /// Compiles as many at once as `options.jobs` says. Throws Interrupted after Ctrl-C.
+    std::vector<BuiltCandidate> build(const std::vector<Point> &points);
+
+private:
+    BuiltCandidate build_one(const Point &point, size_t number) const;
+
+    const MainKernel &kernel_;
+    const Space &space_;
+    LibraryOptions options_;
+    std::string folder_;
+    size_t built_ = 0;
+};
+
+} // namespace normforge

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: MIT
+// Batches of candidates are compiled side by side, then timed one by one with nothing else running.
+#include "tools/normforge/tune/problem_tuner.h"
+
+#include "tools/normforge/common/utc_time.h"
+#include "tools/normforge/tune/candidates.h"
+#include "tools/normforge/tune/interrupt.h"
+#include "tools/normforge/tune/search/strategy.h"
+#include "tools/normforge/tune/trial_process.h"
+#include "tools/normforge/tune/verdict.h"
+#include "tools/normforge/tune/versions.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <limits>
+#include <stdexcept>
+
+namespace normforge {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr size_t kFinalists = 3;
+
+/// A final takes 1.5 s of rounds, checks and compiling.
+constexpr double kFinalSeconds = 2.5;
+
+/// If the first candidates all fail, the rest will.
+constexpr size_t kHopeless = 8;
+
+double seconds_since(Clock::time_point start) {
+    return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+Timing timing_of(const std::vector<double> &milliseconds) {
+    const auto [least, most] = std::minmax_element(milliseconds.begin(), milliseconds.end());
+    return {median(milliseconds), *least, *most};
+}
+
+/// The state of one search.
+class Search {
+public:
+    Search(const Problem &problem, const TuneSettings &settings, Journal &journal)
+        : text_(to_string(problem)),
+          settings_(settings),
+          journal_(journal),
+          kernel_(main_kernel(problem, settings.target)),
+          space_(kernel_.space()),
+          candidates_(kernel_, space_, settings.library),
+          strategy_(settings.most_candidates < space_.size() ? make_local_search(space_, settings.seed)
+                                                             : make_exhaustive(space_)) {}
+
+    /// Takes over what earlier runs measured.
+    void recall(const std::vector<Measurement> &known) {
+        const Measurement mine = blank();
+        for (const Measurement &one : known) {
+            const auto key = [](const Measurement &m) {
+                return std::tie(m.problem, m.target, m.device, m.threads, m.signature, m.normforge, m.halide, m.llvm);
+            };
+            if (key(one) == key(mine)) remember(space_.parse(one.configuration), one);
+        }
+    }
+
+    void run(std::optional<Clock::time_point> deadline, const TuneProgress &progress) {
+        while (tried() < settings_.most_candidates && time_for_more(deadline)) {
+            const size_t room = settings_.most_candidates - tried();
+            std::vector<Point> batch;
+            while (batch.size() < std::min(room, batch_size())) {
+                const auto point = strategy_->next();
+                if (!point) break;
+                batch.push_back(*point);
+            }
+            if (batch.empty()) return;
+            const auto start = Clock::now();
+            for (const BuiltCandidate &built : candidates_.build(batch)) {
+                measure(built, search_request());
+                progress(tried(), best_cost());
+            }
+            candidate_seconds_ = seconds_since(start) / static_cast<double>(batch.size());
+            if (tried() >= kHopeless && finalists(1, std::numeric_limits<double>::infinity()).empty()) return;
+        }
+    }
+
+    /// Times the best once more, longer and between other inaccessible pages.
+    void finals() {
+        for (const Measurement &finalist : finalists(kFinalists, 1)) {
+            if (finals_.count(finalist.configuration)) continue;
+            const Point point = space_.parse(finalist.configuration);
+            measure(candidates_.build({point}).front(), final_request());
+        }
+    }
+
+    TunedProblem result() const {
+        TunedProblem result = {text_, space_.size(), tried(), {}, "", noise_, {}};
+        const Measurement *winner = nullptr, *shown = nullptr;
+        for (const auto &[configuration, search] : searched_) add_failure(search, result);
+        for (const Measurement &finalist : finalists(kFinalists, 1)) {
+            const auto final = finals_.find(finalist.configuration);
+            if (final == finals_.end()) continue;
+            add_failure(final->second, result);
+            if (!final->second.measured()) continue;
+            const std::string why = why_not_faster(final->second.milliseconds, final->second.default_milliseconds);
+            if (!why.empty() && result.why_default.empty()) result.why_default = "the best: " + why;
+            if (!shown) shown = &final->second;
+            if (why.empty() && (!winner || cost(final->second) < cost(*winner))) winner = &final->second;
+        }
+        if (winner) result.why_default.clear();
+        if (!winner && result.why_default.empty()) result.why_default = "no candidate was faster";
+        const auto any = finalists(1, std::numeric_limits<double>::infinity());
+        if (any.empty()) throw std::runtime_error(text_ + ": no candidate could be measured: " + first_failure());
+        result.entry = winner ? entry(*winner, true) : entry(shown ? *shown : any.front(), false);
+        return result;
+    }
+
+private:
+    /// What a measurement of this run has in common with all others.
+    Measurement blank() const {
+        Measurement m;
+        m.problem = text_;
+        m.target = settings_.target;
+        m.device = settings_.device;
+        m.threads = settings_.threads;
+        m.signature = space_signature();
+        m.normforge = kVersions.normforge;
+        m.halide = kVersions.halide;
+        m.llvm = kVersions.llvm;
+        return m;
+    }
+
+    size_t tried() const { return searched_.size(); }
+    size_t batch_size() const { return static_cast<size_t>(settings_.library.jobs) * 2; }
+
+    bool time_for_more(std::optional<Clock::time_point> deadline) const {
+        if (!deadline) return true;
+        const double needed = candidate_seconds_ * static_cast<double>(batch_size()) + kFinalists * kFinalSeconds;
+        return Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(needed)) < *deadline;
+    }
+
+    TrialRequest search_request() const {
+        TrialRequest request;
+        request.limits = settings_.limits;
+        return request;
+    }
+
+    TrialRequest final_request() const {
+        TrialRequest request = search_request();
+        request.guard_begin = true; // the search guarded the end
+        request.least_rounds = 15;
+        request.most_rounds = 41;
+        request.seconds = 1.5;
+        return request;
+    }
+
+    TrialProcess &trial() {
+        if (!trial_) {
+            std::vector<std::string> command = {settings_.trial, text_,
+                                                "--variant",     kernel_.default_symbol(),
+                                                "--threads",     std::to_string(settings_.threads),
+                                                "--cache",       std::to_string(settings_.cache_bytes)};
+            for (const std::string &file : settings_.kernels) command.insert(command.end(), {"--kernels", file});
+            trial_ = std::make_unique<TrialProcess>(command);
+        }
+        return *trial_;
+    }
+
+    /// One trial, to the journal and to the strategy.
+    void measure(const BuiltCandidate &built, TrialRequest request) {
+        const bool final = request.guard_begin;
+        Measurement m = blank();
+        m.configuration = space_.configuration(built.point);
+        m.phase = final ? "final" : "search";
+        m.compile_seconds = built.seconds;
+        request.library = built.library;
+        request.variant = built.symbol;
+        const TrialAnswer answer =
+            built.library.empty() ? TrialAnswer{Outcome::compile, built.error, {}, {}, {}} : trial().ask(request);
+        m.outcome = name_of(answer.outcome);
+        m.message = answer.message;
+        m.milliseconds = answer.milliseconds;
+        m.default_milliseconds = answer.default_milliseconds;
+        m.time = utc_now();
+        journal_.append(m);
+        if (final && m.measured()) noise_ = median(answer.again_milliseconds) / median(answer.default_milliseconds);
+        remember(built.point, m);
+    }
+
+    void remember(const Point &point, const Measurement &m) {
+        if (m.phase == "final") {
+            finals_[m.configuration] = m;
+            return;
+        }
+        searched_[m.configuration] = m;
+        strategy_->tell({point, m.measured() ? std::optional<double>(cost(m)) : std::nullopt});
+    }
+
+    /// The fastest of the search, at most so many, with costs below `most_cost`.
+    std::vector<Measurement> finalists(size_t count, double most_cost) const {
+        std::vector<Measurement> best;
+        for (const auto &[configuration, m] : searched_)
+            if (m.measured() && cost(m) < most_cost) best.push_back(m);
+        std::sort(best.begin(), best.end(), [](const Measurement &a, const Measurement &b) { return cost(a) < cost(b); });
+        best.resize(std::min(best.size(), count));
+        return best;
+    }
+
+    double best_cost() const {
+        const auto best = finalists(1, std::numeric_limits<double>::infinity());
+        return best.empty() ? std::numeric_limits<double>::quiet_NaN() : cost(best.front());
+    }
+
+    static void add_failure(const Measurement &m, TunedProblem &result) {
+        if (m.measured()) return;
+        Failures &failures = result.failures[m.outcome];
+        if (failures.count++ == 0) failures.first = m.configuration + ": " + m.message;
+    }
+
+    std::string first_failure() const {
+        return searched_.empty() ? "there was no time for one" : searched_.begin()->second.message;
+    }
+
+    TunedEntry entry(const Measurement &m, bool wins) const {
+        TunedEntry entry;
+        entry.problem = text_;
+        entry.configuration = wins ? m.configuration : kDefaultConfiguration;
+        entry.device = m.device;
+        entry.threads = m.threads;
+        entry.untuned = timing_of(m.default_milliseconds);
+        entry.tuned = wins ? timing_of(m.milliseconds) : entry.untuned;
+        entry.rounds = static_cast<int>(m.milliseconds.size());
+        entry.normforge = m.normforge;
+        entry.halide = m.halide;
+        entry.llvm = m.llvm;
+        entry.date = m.time.substr(0, 10);
+        return entry;
+    }
+
+    std::string text_;
+    const TuneSettings &settings_;
+    Journal &journal_;
+    MainKernel kernel_;
+    Space space_;
+    Candidates candidates_;
+    std::unique_ptr<Strategy> strategy_;
+    std::unique_ptr<TrialProcess> trial_;
+    std::map<std::string, Measurement> searched_, finals_; ///< by configuration
+    double candidate_seconds_ = 1.5;
+    std::optional<double> noise_;
+};
+
+} // namespace
+
+TunedProblem tune_problem(const Problem &problem, const TuneSettings &settings, std::optional<Clock::time_point> deadline,
+                          Journal &journal, const std::vector<Measurement> &known, const TuneProgress &progress) {
+    Search search(problem, settings, journal);
+    search.recall(known);
+    search.run(deadline, progress);
+    search.finals();
+    return search.result();
+}
+
+} // namespace normforge

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// normforge-trial, running for one problem: checks and times one candidate after the other.
+#pragma once
+
+#include "tools/trial/protocol.h"
+
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <sys/types.h>
+#include <vector>
+
+namespace normforge {
+
+class TrialProcess {
+public:
+    /// Starts it in a process group of its own, out of reach of the terminal's Ctrl-C, and waits until the problem is
+    /// prepared. Throws std::runtime_error with its error text if it ends instead, Interrupted after Ctrl-C.
+    explicit TrialProcess(const std::vector<std::string> &command);
+    ~TrialProcess();
+    TrialProcess(const TrialProcess &) = delete;
+    TrialProcess &operator=(const TrialProcess &) = delete;
+
+    /// Throws as the constructor does.
+    TrialAnswer ask(const TrialRequest &request);
+
+private:
+    using File = std::unique_ptr<FILE, int (*)(FILE *)>;
+    TrialAnswer answer();
+
+    File errors_, requests_, answers_;
+    pid_t process_ = 0;
+};
+
+} // namespace normforge
