@@ -4,11 +4,14 @@
 #include "generators/kernel_sets/from_problems.h"
 #include "runtime/allowed_cpus.h"
 #include "runtime/targets.h"
+#include "runtime/threads.h"
 #include "tools/normforge/common/compiler.h"
 #include "tools/normforge/common/json_option.h"
+#include "tools/normforge/common/machine.h"
 #include "tools/normforge/common/problems.h"
 #include "tools/normforge/common/progress.h"
 #include "tools/normforge/common/target_name.h"
+#include "tools/normforge/tune/tuned_choices.h"
 #include "tools/normforge/verbs.h"
 
 #include <chrono>
@@ -27,6 +30,10 @@ struct GenOptions {
     std::vector<std::string> targets = {kNative};
     std::optional<std::string> toolchain;
     int jobs = allowed_cpus();
+    bool tuned = false;
+    std::vector<std::string> databases;
+    std::string device; ///< empty: this machine's
+    int threads = nf_threads();
     JsonOption json;
 };
 
@@ -47,8 +54,15 @@ std::string name_from(const std::string &shapes) {
 }
 
 /// The kernels that the problems of a shape file need. Says of which problems none is for their shape, and why.
-KernelSet set_from_problems(const GenOptions &options, const std::vector<std::string> &targets) {
-    ProblemKernels kernels(targets);
+KernelSet set_from_problems(const GenOptions &options, const std::vector<std::string> &targets,
+                            std::optional<TunedChoices> &tuned) {
+    TunedChooser chooser;
+    if (tuned) {
+        chooser = [&](const Problem &problem, const VariantName &kernel, bool can_stream) {
+            return std::optional(tuned->choose(problem, kernel, can_stream));
+        };
+    }
+    ProblemKernels kernels(targets, chooser);
     for (const ShapeLine &line : read_shapes(options.shapes)) {
         const std::string place = fmt::format("{}:{}: ", shapes_name(options.shapes), line.line);
         try {
@@ -90,8 +104,16 @@ void print_sizes(const KernelSet &set, size_t kernels, const Sizes &sizes, const
 void gen(const GenOptions &options) {
     const std::vector<std::string> targets = resolve_targets(options.targets);
     LibraryOptions library = library_options(targets, options.toolchain);
+    std::optional<TunedChoices> tuned;
+    if (options.tuned) {
+        const std::string device = options.device.empty() ? this_machine().processor : options.device;
+        tuned.emplace(targets, options.databases, device, options.threads);
+    }
     const KernelSet set =
-        options.shapes.empty() ? read_kernel_set(options.set, targets) : set_from_problems(options, targets);
+        options.shapes.empty() ? read_kernel_set(options.set, targets) : set_from_problems(options, targets, tuned);
+    if (tuned) {
+        for (const std::string &why : tuned->refused()) fmt::print(stderr, "normforge: not used: {}\n", why);
+    }
     options.json.require_writable();
     library.directory = options.out;
     library.jobs = options.jobs;
@@ -115,6 +137,7 @@ void gen(const GenOptions &options) {
                         {"directory", options.out},
                         {"manifest", (std::filesystem::path(options.out) / (set.name + ".json")).string()}});
     if (options.json.wants_text()) print_sizes(set, compiled.size(), sizes, options.out, seconds.count());
+    if (options.json.wants_text() && tuned) fmt::print("{}\n", tuned->summary());
 }
 
 } // namespace
@@ -140,6 +163,23 @@ void add_gen(CLI::App &app) {
         ->check(kTargetName)
         ->capture_default_str();
     verb->add_option("--out", options->out, "directory for lib/, include/ and the manifest")->required()->type_name("DIR");
+    CLI::Option *tuned =
+        verb->add_flag("--tuned", options->tuned, "take parameters and stores from the tuning database")->needs(shapes);
+    verb->add_option("--database", options->databases,
+                     "tuning databases, preferred first (default: normforge/tuned/<target>.json in $XDG_DATA_HOME, then\n"
+                     "those that came with this program)")
+        ->type_name("FILE")
+        ->check(CLI::ExistingFile)
+        ->needs(tuned);
+    verb->add_option("--device", options->device, "processor that will run the kernels (default: this machine's)")
+        ->type_name("NAME")
+        ->check(kNotEmpty)
+        ->needs(tuned);
+    verb->add_option("--threads", options->threads, "threads that the kernels will run with, for --tuned")
+        ->type_name("N")
+        ->check(CLI::Range(1, kMaxThreads))
+        ->capture_default_str()
+        ->needs(tuned);
     verb->add_option("--jobs", options->jobs, "kernels compiled at once (default: one for each CPU)")
         ->type_name("N")
         ->check(CLI::PositiveNumber);

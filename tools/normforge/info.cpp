@@ -83,7 +83,7 @@ Answer about_variants() {
     Table table({"variant", "set", "target", "usable", "origin", "parameters"}, 6);
     for (const auto &variant : all_variants()) {
         list.push_back(to_json(variant));
-        table.add({variant.name, variant.set, variant.target, usable_text(variant), variant.parameters});
+        table.add({variant.name, variant.set, variant.target, usable_text(variant), variant.origin, variant.parameters});
     }
     return {table.text(), list};
 }
