@@ -18,6 +18,7 @@ packages=(
   llvm-19-dev clang-format-19 clang-tidy-19                            # emitter back end (same LLVM as Halide 19), style
   catch2 libcli11-dev libfmt-dev nlohmann-json3-dev libhwloc-dev       # tests and command line
   libonnx-dev libprotobuf-dev                                          # ONNX models for the command line
+  python3-jsonschema                                                   # test of exported results
   libopenblas-dev zlib1g-dev dataset-fashion-mnist                     # the Fashion-MNIST example
   g++-aarch64-linux-gnu qemu-user-static                               # the arm64 build and its tests
   chromium                                                             # tests look at pages of `normforge report`

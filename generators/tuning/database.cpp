@@ -64,6 +64,11 @@ TunedEntry parse_entry(const json &object) {
     return entry;
 }
 
+void sort_by_key(std::vector<TunedEntry> &entries) {
+    std::sort(entries.begin(), entries.end(),
+              [](const TunedEntry &a, const TunedEntry &b) { return key_of(a) < key_of(b); });
+}
+
 /// "FILE: entry 3 (PROBLEM)"
 std::string place_of(const std::string &name, size_t index, const json &object) {
     const auto problem = object.is_object() ? object.find("problem") : object.end();
@@ -137,13 +142,13 @@ LoadedDatabase parse_database(const std::string &text, const std::string &name, 
             loaded.refused.push_back(place_of(name, i, entries[i]) + ": " + error.what());
         }
     }
+    sort_by_key(loaded.database.entries);
     return loaded;
 }
 
 std::string to_text(const Database &database) {
     std::vector<TunedEntry> entries = database.entries;
-    std::sort(entries.begin(), entries.end(),
-              [](const TunedEntry &a, const TunedEntry &b) { return key_of(a) < key_of(b); });
+    sort_by_key(entries);
     std::string text = "{" +
                        fields_text({{"format", kFormat}, {"target", database.target}, {"signature", database.signature}}) +
                        ", \"entries\": [";

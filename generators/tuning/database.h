@@ -32,9 +32,9 @@ struct TunedEntry {
 };
 
 struct Database {
-    std::string target;    ///< a name of the target table
-    std::string signature; ///< of the parameter space that the configurations belong to
-    std::vector<TunedEntry> entries;
+    std::string target;              ///< a name of the target table
+    std::string signature;           ///< of the parameter space that the configurations belong to
+    std::vector<TunedEntry> entries; ///< read from a file: sorted by key
 };
 
 /// A database has one entry for each of these.

@@ -39,6 +39,7 @@ int main(int argc, char **argv) {
     normforge::add_info(app);
     normforge::add_shapes(app);
     normforge::add_tune(app);
+    normforge::add_db(app);
     normforge::add_report(app);
     normforge::add_completion(app);
     normforge::add_manual(app);

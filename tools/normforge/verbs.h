@@ -14,6 +14,7 @@ void add_bench(CLI::App &app);
 void add_info(CLI::App &app);
 void add_shapes(CLI::App &app);
 void add_tune(CLI::App &app);
+void add_db(CLI::App &app);
 void add_report(CLI::App &app);
 void add_completion(CLI::App &app);
 void add_manual(CLI::App &app);

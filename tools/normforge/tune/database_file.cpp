@@ -25,6 +25,13 @@ std::optional<LoadedDatabase> read_database(const std::string &path, const std::
     return parse_database(*text, path, expected_signature, expected_target);
 }
 
+LoadedDatabase require_database(const std::string &path, const std::string &expected_signature,
+                                const std::string &expected_target) {
+    auto loaded = read_database(path, expected_signature, expected_target);
+    if (!loaded) throw std::runtime_error(fmt::format("{}: no such file", path));
+    return *loaded;
+}
+
 void write_database(const std::string &path, const Database &database) {
     write_whole_file(path, to_text(database));
 }

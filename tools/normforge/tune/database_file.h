@@ -15,6 +15,10 @@ namespace normforge {
 std::optional<LoadedDatabase> read_database(const std::string &path, const std::string &expected_signature,
                                             const std::string &expected_target = "");
 
+/// The same, but throws if there is none.
+LoadedDatabase require_database(const std::string &path, const std::string &expected_signature,
+                                const std::string &expected_target = "");
+
 /// Writes the file as a whole or leaves what was there. Who changes what a file holds takes a FileLock before reading it.
 void write_database(const std::string &path, const Database &database);
 

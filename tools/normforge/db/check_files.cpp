@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+// `normforge db check`.
+#include "tools/normforge/db/verbs.h"
+
+#include "tools/normforge/common/problems.h"
+#include "tools/normforge/common/whole_file.h"
+#include "tools/normforge/db/check.h"
+#include "tools/normforge/tune/database_file.h"
+
+#include <filesystem>
+#include <fmt/format.h>
+#include <memory>
+
+namespace normforge {
+
+namespace {
+
+/// What is wrong with a file and its entries. Counts the entries.
+std::vector<std::string> faults_of(const std::string &file, size_t &entries) {
+    if (!std::filesystem::exists(file)) throw std::runtime_error(fmt::format("{}: no such file", file));
+    try {
+        const LoadedDatabase loaded = require_database(file, "");
+        entries += loaded.database.entries.size() + loaded.refused.size();
+        return faults(loaded, file, configuration_fault);
+    } catch (const std::runtime_error &error) { // refused as a whole
+        return {error.what()};
+    }
+}
+
+void check_files(const std::vector<std::string> &files) {
+    size_t entries = 0, complaints = 0;
+    std::string text;
+    for (const std::string &file : files) {
+        const auto lines = faults_of(file, entries);
+        for (const std::string &line : lines) text += line + "\n";
+        complaints += lines.size();
+    }
+    write_standard_output(text + fmt::format("{} files, {} entries, {} complaints\n", files.size(), entries, complaints));
+    if (complaints > 0) throw CheckFailed("not all entries can be used");
+}
+
+} // namespace
+
+void add_db_check(CLI::App &db) {
+    auto files = std::make_shared<std::vector<std::string>>();
+    CLI::App *verb = db.add_subcommand("check", "Say of every entry that cannot be used why");
+    verb->add_option("FILE", *files, "Databases")->required()->check(kNotEmpty);
+    verb->footer("Example:\n  normforge db check mine.json yours.json");
+    verb->callback([files] { check_files(*files); });
+}
+
+} // namespace normforge
