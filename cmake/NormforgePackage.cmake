@@ -9,9 +9,10 @@ install(DIRECTORY include/normforge DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILE
 install(EXPORT normforge NAMESPACE normforge:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/normforge FILE normforgeTargets.cmake)
 
 configure_package_config_file(cmake/normforgeConfig.cmake.in normforgeConfig.cmake
-  INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/normforge)
+  INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/normforge PATH_VARS CMAKE_INSTALL_BINDIR)
 write_basic_package_version_file(normforgeConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 configure_file(cmake/normforge.pc.in normforge.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/normforgeConfig.cmake ${PROJECT_BINARY_DIR}/normforgeConfigVersion.cmake
+  cmake/normforgeAddKernels.cmake
   DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/normforge)
 install(FILES ${PROJECT_BINARY_DIR}/normforge.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
