@@ -64,14 +64,14 @@ class CommandLine(unittest.TestCase):
 class Usage(CommandLine):
     def test_version_and_help(self):
         self.assertRegex(self.succeed("--version"), r"^normforge \d+\.\d+\.\d+\n$")
-        for verb in ("gen", "verify", "bench", "info", "shapes", "db"):
+        for verb in ("gen", "verify", "bench", "info", "shapes", "tune", "db", "report"):
             with self.subTest(verb=verb):
                 self.assertIn(verb, self.succeed("--help"))
                 self.assertIn(f"normforge {verb} ", self.succeed(verb, "--help"), "no example in the help")
 
     def test_wrong_usage(self):
-        self.refuse("no verb given, expected one of: gen, verify, bench, info, shapes, db")
-        self.refuse("'foo' is not a verb, expected one of: gen, verify, bench, info, shapes, db\nRun `normforge --help`", "foo")
+        self.refuse("no verb given, expected one of: gen, verify, bench, info, shapes, tune, db, report")
+        self.refuse("'foo' is not a verb, expected one of: gen, verify, bench, info, shapes, tune, db, report\nRun `normforge --help`", "foo")
         self.refuse("unknown option '--no-such-option'", "--no-such-option")
         self.refuse("--no-such-option\nRun `normforge info --help`", "info", "--no-such-option")
         self.refuse("--problem: is empty", "info", "--problem", "")

@@ -111,6 +111,7 @@ TEST_CASE("figures of one case, of equal values and of many cases have finite co
     for (int i = 0; i < 100; i++) bench["cases"].push_back(sample_case());
     const std::string many = page_of({bench_file(bench)}, {});
     CHECK_THAT(many, Contains("Too many cases for one figure"));
+    CHECK_THAT(many, Contains("median over cases of about as many bytes"));
     for (const auto &page : {one, many}) {
         CHECK(count(page, "nan") == 0);
         CHECK(count(page, " inf") == 0);

@@ -68,12 +68,8 @@ public:
     Report(const bench::CaseOptions &run, const Machine &machine) {
         nlohmann::json peers = nlohmann::json::object();
         for (const auto &peer : run.peers) peers[peer.name] = peer.version;
-        document_ = {{"normforge", nf_version()},
-                     {"time", utc_now()},
-                     {"peers", peers},
-                     {"machine", to_json(machine)},
-                     {"threads", run.threads},
-                     {"cases", nlohmann::json::array()}};
+        document_ = {{"normforge", nf_version()},   {"time", utc_now()},      {"peers", peers},
+                     {"machine", to_json(machine)}, {"threads", run.threads}, {"cases", nlohmann::json::array()}};
     }
 
     void write(const JsonOption &json, const std::vector<bench::Case> &cases, const bench::Summary &summary) {

@@ -10,6 +10,9 @@
 
 namespace normforge::report {
 
+/// Above so many cases points overlap, and become small.
+static constexpr size_t kMostLarge = 120;
+
 std::string noise_figure(const std::vector<bench::Case> &cases) {
     Cases sorted;
     for (const auto &one : cases) sorted.push_back(&one);
@@ -24,10 +27,12 @@ std::string noise_figure(const std::vector<bench::Case> &cases) {
     const Plot plot(svg, {Spacing::linear, 0, count + 1, "cases, least noise first", false},
                     {Spacing::linear, 1, high, "larger median / smaller", false});
     svg.line(plot.at(0, mean), plot.at(count + 1, mean), "mean");
+    const bool is_dense = sorted.size() > kMostLarge;
     for (size_t i = 0; i < sorted.size(); i++) {
         const bool cold = sorted[i]->cold;
-        svg.marker(cold ? Marker::circle : Marker::diamond, plot.at(static_cast<double>(i + 1), ratios[i]), 4,
-                   cold ? "point cold" : "point warm", fmt::format("{}: {:.3f}", sorted[i]->where(), ratios[i]));
+        svg.marker(cold ? Marker::circle : Marker::diamond, plot.at(static_cast<double>(i + 1), ratios[i]), is_dense ? 2 : 4,
+                   std::string(cold ? "point cold" : "point warm") + (is_dense ? " dense" : ""),
+                   fmt::format("{}: {:.3f}", sorted[i]->where(), ratios[i]));
     }
     return figure(legend({{marker_sample(Marker::circle, "point cold"), "cold"},
                           {marker_sample(Marker::diamond, "point warm"), "warm"},

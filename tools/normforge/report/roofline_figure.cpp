@@ -16,8 +16,8 @@ namespace normforge::report {
 
 namespace {
 
-/// Above so many cases the line from each to its own roof would hide the cases.
-constexpr size_t kMostStems = 60;
+/// Above so many cases points are small, and there are no lines from each to its own roof, which would hide them.
+constexpr size_t kMostLarge = 60;
 
 struct Style {
     Marker marker;
@@ -50,15 +50,19 @@ void draw_roof(Svg &svg, const Plot &plot, const Cases &cases) {
     if (line.size() > 1) svg.polyline(line, style_of(*cases.front()).roof);
 }
 
-void draw_cases(Svg &svg, const Plot &plot, const Cases &cases, bool with_stems) {
+void draw_stems(Svg &svg, const Plot &plot, const Cases &cases) {
+    for (const bench::Case *one : cases) {
+        const Spot top = plot.at(bytes(*one), roof(*one));
+        svg.line(top, plot.at(bytes(*one), one->gigabytes_per_second()), style_of(*one).stem);
+        svg.marker(Marker::dash, top, 6, style_of(*one).stem, fmt::format("{} of {}", one->baseline.name, one->where()));
+    }
+}
+
+void draw_cases(Svg &svg, const Plot &plot, const Cases &cases, bool is_dense) {
     for (const bench::Case *one : cases) {
         const Style &style = style_of(*one);
-        const Spot spot = plot.at(bytes(*one), one->gigabytes_per_second()), top = plot.at(bytes(*one), roof(*one));
-        if (with_stems) {
-            svg.line(top, spot, style.stem);
-            svg.marker(Marker::dash, top, 6, style.stem, fmt::format("{} of {}", one->baseline.name, one->where()));
-        }
-        svg.marker(style.marker, spot, 4.5, style.point,
+        svg.marker(style.marker, plot.at(bytes(*one), one->gigabytes_per_second()), is_dense ? 2.5 : 4.5,
+                   std::string(style.point) + (is_dense ? " dense" : ""),
                    fmt::format("{}: {:.1f} GB/s, {} of {}", one->where(), one->gigabytes_per_second(),
                                percent_text(1 / one->to_baseline()), one->baseline.name));
     }
@@ -93,21 +97,26 @@ std::string roofline_figure(const BenchFile &file, const Cases &cases, int threa
                     {Spacing::logarithmic, low_rate / 1.3, high_rate * 1.3, "GB/s (bytes by median time)", false});
     draw_caches(svg, plot, file, low_bytes, high_bytes);
     std::vector<std::pair<std::string, std::string>> entries;
+    const bool is_dense = cases.size() > kMostLarge;
     for (const bool cold : {true, false}) {
         Cases part;
         std::copy_if(cases.begin(), cases.end(), std::back_inserter(part),
                      [&](const auto *one) { return one->cold == cold; });
         if (part.empty()) continue;
         const Style &style = style_of(*part.front());
+        if (!is_dense) draw_stems(svg, plot, part);
+        draw_cases(svg, plot, part, is_dense);
         draw_roof(svg, plot, part);
-        draw_cases(svg, plot, part, cases.size() <= kMostStems);
         entries.emplace_back(marker_sample(style.marker, style.point),
                              fmt::format("normforge, {}", part.front()->temperature()));
         entries.emplace_back(line_sample(style.roof), fmt::format("copy or triad, {}", part.front()->temperature()));
     }
     return figure(legend(entries), svg,
-                  escape(where) + ". Both axes are logarithmic. A line down from the roof ends at the "
-                                  "case that it belongs to; its length is what is still to be won.",
+                  escape(where) + ". Both axes are logarithmic. " +
+                      (is_dense
+                           ? "The roof is the median over cases of about as many bytes."
+                           : "A line down from the roof ends at the case that it belongs to; its length is what is still "
+                             "to be won."),
                   true);
 }
 

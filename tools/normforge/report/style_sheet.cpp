@@ -54,7 +54,7 @@ tbody th { font-weight: 400; }
 td code { font-size: .8125rem; }
 .number { text-align: right; font-variant-numeric: tabular-nums; }
 tbody .number { white-space: nowrap; }
-.spread { display: block; color: var(--muted); font-size: .75rem; }
+.spread { display: block; color: var(--muted); font-size: .75rem; font-weight: 400; }
 .bad { color: var(--bad); }
 .good { color: var(--good); }
 tbody tr:hover { background: var(--panel); }
@@ -84,6 +84,7 @@ svg .cache { stroke: var(--muted); stroke-dasharray: 2 3; }
 svg .track-line { stroke: var(--rule); }
 svg .point { stroke: var(--paper); stroke-width: 1; fill: var(--ours); }
 svg .warm.point { fill: var(--warm); }
+svg .dense { stroke: none; opacity: .55; }
 svg .roof { stroke: var(--ours); stroke-width: 1.5; stroke-dasharray: 6 4; opacity: .7; }
 svg .roof.warm { stroke: var(--warm); stroke-dasharray: 2 3; }
 svg .stem { stroke: var(--ours); stroke-width: 1; opacity: .55; }
@@ -103,7 +104,7 @@ svg .mean { stroke: var(--ink); stroke-dasharray: 5 3; }
 svg .track { fill: var(--grid); }
 svg .fill { fill: var(--ours); }
 svg .limit { stroke: var(--ink); stroke-width: 1.5; }
-@media (max-width: 48rem) {
+@media screen and (max-width: 48rem) {
   .facts { grid-template-columns: 1fr; gap: 0; }
   .facts dd { margin-bottom: .5rem; }
   .scroll { overflow: visible; }
@@ -127,6 +128,10 @@ svg .limit { stroke: var(--ink); stroke-width: 1.5; }
   }
   body { max-width: none; padding: 0; font-size: 10pt; }
   nav, script { display: none; }
+  table, td code, .problem { font-size: 7pt; }
+  .spread { font-size: 6pt; }
+  th, td { padding: .25rem; }
+  .problem { min-width: 8rem; overflow-wrap: anywhere; }
   .scroll, .plot, pre { overflow: visible; }
   pre { white-space: pre-wrap; overflow-wrap: anywhere; }
   tr, figure, .headlines div { break-inside: avoid; }
