@@ -169,6 +169,13 @@ class Report(unittest.TestCase):
             self.assertTrue(any(cell.strip() == problem or problem in cell.split("\n")[0] for cell in self.parsed.cells), problem)
             self.assertRegex(self.parsed.text, rf"\\\n  {re.escape(problem)}(?= \\\n|\n|$)")
 
+    def test_says_when_on_what_and_with_what(self):
+        self.assertRegex(self.parsed.text, r"Measured\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\n")
+        machine = json.loads(self.bench.read_text())["machine"]
+        self.assertIn(machine["processor"], self.parsed.text)
+        for words in ("Measured2026-01-31T12:00:00Z to 2026-01-31T12:00:00Z", "Halide 19.0.0, LLVM 19.1.7", "A processor"):
+            self.assertIn(words, self.parsed.text)
+
     def test_says_what_was_skipped_and_what_failed(self):
         self.assertIn(f"{self.journal}:15: ", self.warnings)
         self.assertIn(f"{self.journal}:15: ", self.parsed.text)
