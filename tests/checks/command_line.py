@@ -62,16 +62,13 @@ class CommandLine(unittest.TestCase):
 
 
 class Usage(CommandLine):
-    def test_version_and_help(self):
+    def test_version(self):
         self.assertRegex(self.succeed("--version"), r"^normforge \d+\.\d+\.\d+\n$")
-        for verb in ("gen", "verify", "bench", "info", "shapes", "tune", "db", "report"):
-            with self.subTest(verb=verb):
-                self.assertIn(verb, self.succeed("--help"))
-                self.assertIn(f"normforge {verb} ", self.succeed(verb, "--help"), "no example in the help")
 
     def test_wrong_usage(self):
         self.refuse("no verb given, expected one of: gen, verify, bench, info, shapes, tune, db, report")
-        self.refuse("'foo' is not a verb, expected one of: gen, verify, bench, info, shapes, tune, db, report\nRun `normforge --help`", "foo")
+        self.refuse("'foo' is not a verb, expected one of: gen, verify, bench, info, shapes, tune, db, report", "foo")
+        self.refuse("\nRun `normforge --help` for what they do.\n", "foo")
         self.refuse("unknown option '--no-such-option'", "--no-such-option")
         self.refuse("--no-such-option\nRun `normforge info --help`", "info", "--no-such-option")
         self.refuse("--problem: is empty", "info", "--problem", "")
@@ -155,13 +152,13 @@ class Kernels(CommandLine):
 
 class Info(CommandLine):
     def test_machine(self):
-        machine = json.loads(self.succeed("info", "--json"))
+        machine = json.loads(self.succeed("info", "--json", "-"))
         self.assertGreater(machine["threads"], 0)
         self.assertEqual([library["set"] for library in machine["kernel_sets"]], ["default"])
         self.assertIn("processor:", self.succeed("info"))
 
     def test_variants(self):
-        variants = json.loads(self.succeed("info", "--variants", "--json"))
+        variants = json.loads(self.succeed("info", "--variants", "--json", "-"))
         self.assertGreater(len(variants), 0)
         text = self.succeed("info", "--variants")
         for variant in variants:
@@ -170,20 +167,20 @@ class Info(CommandLine):
         self.refuse("no registered variant is called 'nf_absent'", "info", "--variant", "nf_absent")
 
     def test_assembly(self):
-        variants = json.loads(self.succeed("info", "--variants", "--json"))
+        variants = json.loads(self.succeed("info", "--variants", "--json", "-"))
         name = next(v["name"] for v in variants if v["name"].startswith("nf_forward_train_f32_inner_relu_cached_x86_64"))
         text = self.succeed("info", "--asm", name)
         self.assertRegex(text, rf"(?m)^{name}\S+ at [0-9a-f]+: reduction loop, \d+ instructions, \d+-byte vectors, reads x \d+$")
         self.assertRegex(text, r"(?m): output loop, .*, reads x (\d+), writes y \1 cached$")
         self.assertRegex(text, r"(?m)^ +[0-9a-f]+  v?movups +[xyz]mmword ptr \[.*\], [xyz]mm\d+ +y$")
-        loops = json.loads(self.succeed("info", "--json", "--asm", name))["loops"]
+        loops = json.loads(self.succeed("info", "--json", "-", "--asm", name))["loops"]
         self.assertLessEqual({"reduction", "output"}, {loop["kind"] for loop in loops})
         self.refuse(f"near it: {name}", "info", "--asm", name.replace("relu", "rellu"))
         merge = next(v["name"] for v in variants if v["name"].startswith("nf_merge"))
         self.assertEqual(f"{merge} touches no tensor\n", self.succeed("info", "--asm", merge))
 
     def test_plan(self):
-        plan = json.loads(self.succeed("info", "--json", "--problem", PROBLEM))
+        plan = json.loads(self.succeed("info", "--json", "-", "--problem", PROBLEM))
         self.assertEqual(plan["problem"], PROBLEM)
         self.assertIn(plan["variant"], self.succeed("info", "--problem", PROBLEM))
 
@@ -236,7 +233,7 @@ class Bench(CommandLine):
         self.assertEqual(cases[-4]["traffic_bytes"], 4 * 2 * 32 * 8 * 8 * 2, "nobody asked for the residual's gradient")
 
     def test_absent_torch(self):
-        library = json.loads(self.succeed("info", "--json"))["kernel_sets"][0]["path"]
+        library = json.loads(self.succeed("info", "--json", "-"))["kernel_sets"][0]["path"]
         self.refuse("tools/bootstrap.sh --peers", "bench", PROBLEM, "--kernels", library, "--peers", "torch",
                     program=self.program_alone())
 
@@ -255,11 +252,87 @@ class Bench(CommandLine):
         self.assertEqual(result.stdout, "", "it measured first")
 
 
+class Json(CommandLine):
+    """--json FILE: beside the text, or in its place where FILE is -. docs/command_line.md has the fields."""
+
+    SHAPES = ["shapes", MODELS / "unet3d.onnx", "--batch", 2]
+    WRONG = """
+        static const nf_kernel_host *host;
+        static int nothing(void **arguments) { (void)arguments; return 0; }
+        static const uint8_t roles[] = {NF_ROLE_x, NF_ROLE_y, NF_ROLE_gamma, NF_ROLE_beta, NF_ROLE_mean, NF_ROLE_deviation,
+                                        NF_ROLE_eps, NF_ROLE_inverted};
+        static const nf_kernel kernel = {.name = "nf_forward_inference_f32_last_none_cached_TARGET", .target = "ARCHITECTURE",
+            .parameters = "", .op = NF_FORWARD_INFERENCE, .dtype = NF_F32, .form = NF_FORM_LAST, .epilogue = NF_EPILOGUE_NONE,
+            .store = NF_STORE_CACHED, .role_count = sizeof roles, .roles = roles, .run = nothing};
+        const nf_kernel_table nf_kernels_wrong = {.version = NF_KERNEL_TABLE_VERSION, .entry_size = sizeof(nf_kernel),
+            .set = "wrong", .kernels = &kernel, .kernel_count = 1, .host = &host};
+    """
+
+    def test_beside_the_text_or_in_its_place(self):
+        for command in (["info"], ["info", "--problem", PROBLEM], ["verify", PROBLEM], self.SHAPES):
+            with self.subTest(command=command):
+                file = self.folder / "result.json"
+                text = self.succeed(*command)
+                self.assertEqual(self.succeed(*command, "--json", file), text)
+                self.assertEqual(self.succeed(*command, "--json", "-"), file.read_text())
+                self.assertEqual(json.dumps(json.loads(file.read_text()), indent=2, ensure_ascii=False) + "\n", file.read_text())
+
+    def test_wrong_files(self):
+        expected = "expected a file, or - for standard output"
+        self.refuse(f"--json: got '--variants', {expected}", "info", "--json", "--variants")
+        self.refuse("--json: is empty", "info", "--json", "")
+        self.refuse("--json", "info", "--json")
+        absent = self.folder / "absent" / "result.json"
+        for command in (["info"], ["verify", PROBLEM], self.SHAPES):
+            with self.subTest(command=command):
+                self.assertEqual(self.refuse("result.json: cannot be written", *command, "--json", absent).stdout, "")
+
+    def test_verify(self):
+        result = json.loads(self.succeed("verify", PROBLEM, "forward_train:f32:nchw:0x32x8x8", "--json", "-"))
+        ran = [variant for variant in result["variants"] if variant["problems"]]
+        self.assertGreater(len(ran), 0)
+        for variant in ran:
+            self.assertEqual(variant["failures"], [])
+            self.assertLessEqual(variant["nearest_its_bound"]["error"], variant["nearest_its_bound"]["bound"])
+            self.assertLessEqual({"name", "set", "target", "values", "near_kink"}, set(variant))
+        self.assertEqual(result["empty_batches"]["problems"], 1)
+        self.assertEqual((result["library_choice"]["problems"], result["shadowed"]), (0, []))
+        idle = next(variant for variant in result["variants"] if not variant["problems"])
+        self.assertIsNone(idle["nearest_its_bound"])
+
+    def test_verify_says_what_failed(self):
+        architecture = {"x86_64": "x86-64", "aarch64": "arm-64"}[os.uname().machine]
+        code = self.WRONG.replace("ARCHITECTURE", architecture).replace("TARGET", architecture.replace("-", "_"))
+        library, problem = self.kernel_set("libwrong.so", code), "forward_inference:f32:nc:4x3"
+        result = self.refuse("1 comparisons failed", "verify", problem, "--kernels", library, "--json", "-", status=1)
+        [variant] = json.loads(result.stdout)["variants"]
+        [failure] = variant["failures"]
+        self.assertEqual(failure["problem"], problem)
+        self.assertEqual(failure["command"], f"normforge verify {problem} --variant {variant['name']}")
+        self.assertIn(f"{variant['name']}: {failure['what']}\n  {failure['command']}\n", result.stderr)
+
+    def test_shapes(self):
+        file = self.folder / "unet3d.txt"
+        result = json.loads(self.succeed(*self.SHAPES, "--json", "-", "--out", file))
+        lines = [line for line in file.read_text().splitlines() if not line.startswith("#")]
+        self.assertEqual([f"{one['problem']} *{one['count']}" for one in result["problems"]],
+                         [line.split(" #")[0] for line in lines])
+        for one in result["problems"]:
+            self.assertEqual(len(one["nodes"]), one["count"])
+        nodes = {node for one in result["problems"] for node in one["nodes"]}
+        self.assertEqual((len(nodes), result["model"]), (result["normalisations"], str(MODELS / "unet3d.onnx")))
+        self.assertGreater(result["opset"], 6)
+
+    def test_bench(self):
+        result = json.loads(self.succeed("bench", PROBLEM, "--rounds", 1, "--warm", "--peers", "none", "--json", "-"))
+        self.assertEqual([case["problem"] for case in result["cases"]], [PROBLEM] * len(result["cases"]))
+
+
 class Verify(CommandLine):
     def test_shadowed_variant(self):
         # A second set with the variants of the first: the library only ever runs the first of a name.
-        library = Path(json.loads(self.succeed("info", "--json"))["kernel_sets"][0]["path"])
-        variants = json.loads(self.succeed("info", "--variants", "--json"))
+        library = Path(json.loads(self.succeed("info", "--json", "-"))["kernel_sets"][0]["path"])
+        variants = json.loads(self.succeed("info", "--variants", "--json", "-"))
         copy = self.folder / library.name
         shutil.copy(library, copy)
         text = self.succeed("verify", PROBLEM, "--kernels", library, "--kernels", copy)
@@ -278,7 +351,7 @@ class Verify(CommandLine):
         self.assertEqual(self.succeed("verify", "--shapes", "-", stdin=f"{PROBLEM} *2 # text\n"), self.succeed("verify", PROBLEM))
 
     def test_unknown_variant(self):
-        name = json.loads(self.succeed("info", "--variants", "--json"))[0]["name"]
+        name = json.loads(self.succeed("info", "--variants", "--json", "-"))[0]["name"]
         self.refuse(f"no such variant; near it: {name}", "verify", PROBLEM, "--variant", name + "x")
 
 
@@ -295,7 +368,7 @@ class Runner(CommandLine):
         here = self.succeed("verify", PROBLEM)
         self.assertEqual(self.succeed("verify", PROBLEM, "--runner", "{}"), here)
         self.assertEqual(self.succeed("verify", PROBLEM, "--runner", "{}", "--verifier", VERIFIER), here)
-        target = json.loads(self.succeed("info", "--variants", "--json"))[-1]["target"]
+        target = json.loads(self.succeed("info", "--variants", "--json", "-"))[-1]["target"]
         self.assertEqual(self.succeed("verify", PROBLEM, "--runner", "env {}", "--target", target), here)
 
     def test_what_the_verifier_is_given(self):
@@ -306,6 +379,12 @@ class Runner(CommandLine):
                             "--verifier", script)
         self.assertEqual(text, f"--shapes - --variant a b --threads 2\n{PROBLEM}\n"
                                "forward_train:f32:nc:4x8\nforward_train:f32:nc:5x8\n")
+
+    def test_json(self):
+        script = self.fake_verifier("echo \"$@\"\ncat >/dev/null\n")
+        through = ["verify", PROBLEM, "--runner", "{}", "--verifier", script, "--json"]
+        self.assertEqual(self.succeed(*through, "-"), "--shapes - --json -\n")
+        self.refuse("--json: got 'result.json', expected - with --runner", *through, "result.json")
 
     def test_exit_status(self):
         for ending, status, words in [
@@ -341,7 +420,7 @@ class Runner(CommandLine):
         self.refuse("--verifier requires --runner", "verify", PROBLEM, "--verifier", VERIFIER)
         self.refuse("--target: unknown target 'arm64', expected native or one of: x86-64-avx512, ", "verify", PROBLEM,
                     "--target", "arm64")
-        usable = json.loads(self.succeed("info", "--json"))["targets"]
+        usable = json.loads(self.succeed("info", "--json", "-"))["targets"]
         absent = next(name for name in ("arm-64", "x86-64") if not usable[name])
         self.refuse(f"--target: this machine cannot run {absent}; say with --runner what can", "verify", PROBLEM,
                     "--target", absent)

@@ -24,6 +24,7 @@ ALLOWED = {
     "tests/support": ["include", "runtime", "tests/reference"],
     "tests/emit": ["include", "runtime", "generators", "tests/reference", "tests/support"],
     "tests/audit": ["include", "runtime", "tools"],
+    "tests/manual": ["tools"],
     "tests/report": ["include", "runtime", "tools"],
     "tests/shapes": ["include", "runtime", "tools"],
     "tests/tune": ["include", "runtime", "generators", "tools"],

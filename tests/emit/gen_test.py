@@ -74,6 +74,18 @@ class Gen(unittest.TestCase):
         self.assertEqual(len(narrow), 1)
         self.assertIn("vector=4 unroll=1", narrow[0]["parameters"])
 
+    def test_json_says_what_was_built(self):
+        out, file = self.root / "described", self.root / "built.json"
+        result = gen(out, "--json", str(file))
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertIn("kernel set small: 5 kernels", result.stdout)
+        built = json.loads(file.read_text())
+        kernels = json.loads(pathlib.Path(built["manifest"]).read_text())["kernels"]
+        self.assertEqual((built["set"], built["targets"], built["directory"]), ("small", ["x86-64-avx2"], str(out)))
+        self.assertEqual((built["kernels"], built["code_bytes"]), (len(kernels), sum(one["code_size"] for one in kernels)))
+        self.assertGreater(built["seconds"], 0)
+        self.assertEqual(json.loads(gen(out, "--json", "-").stdout)["kernels"], 5)
+
     def test_streaming_stores_and_fences_stand_in_stream_kernels_only(self):
         code = subprocess.run(["objdump", "-d", "--no-show-raw-insn", self.out / "lib/libsmall.so"],
                               capture_output=True, text=True, check=True).stdout

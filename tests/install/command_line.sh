@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # The installed command line, without options, loads the kernel set installed beside it: fails if that is not there, or not
-# where it is looked for; so does a launcher with the verifier. Usage: command_line.sh NORMFORGE
+# where it is looked for; so does a launcher with the verifier. Beside it lie the manual page and the completion scripts. Usage: command_line.sh NORMFORGE
 set -eu
 variants=$("$1" info --variants) # its exit status ends this script
 case $variants in
@@ -13,3 +13,8 @@ case $variants in
     ;;
 esac
 "$1" verify --runner '{}' forward_train:f32:nc:4x8
+share=$(dirname "$1")/../share
+for file in man/man1/normforge.1 bash-completion/completions/normforge zsh/site-functions/_normforge \
+    fish/vendor_completions.d/normforge.fish; do
+    test -s "$share/$file" || { echo "command_line.sh: $share/$file is missing or empty" >&2 && exit 1; }
+done

@@ -12,7 +12,7 @@
 namespace normforge::shapes::testing {
 
 std::vector<std::string> lines_of_file(const std::string &path, const InputShapes &inputs, const Wanted &wanted) {
-    std::istringstream text(shape_text(read_model(path, inputs), wanted));
+    std::istringstream text(to_text(shape_lines(read_model(path, inputs), wanted)));
     std::vector<std::string> lines;
     for (std::string line; std::getline(text, line);) lines.push_back(line.substr(0, line.find(" #")));
     return lines;

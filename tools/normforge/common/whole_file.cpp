@@ -64,10 +64,10 @@ void write_whole_file(const std::string &path, const std::string &text) {
 }
 
 void write_standard_output(const std::string &text) {
+    if (std::ferror(stdout)) throw std::runtime_error("standard output: cannot be written"); // nor could what came before
     errno = 0;
-    const bool failed_before = std::ferror(stdout) != 0; // what was printed earlier may have been lost
-    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0 || failed_before)
-        throw cannot_write("standard output", errno != 0 ? errno : EIO);
+    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
+        throw cannot_write("standard output", errno);
 }
 
 } // namespace normforge

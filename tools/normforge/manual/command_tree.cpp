@@ -76,7 +76,8 @@ Command command_at(const CLI::App &app, const std::string &before) {
     command.name = app.get_name();
     command.path = before + command.name;
     command.description = one_line(app.get_description());
-    command.footer = app.get_footer();
+    const bool inherited = app.get_parent() && app.get_parent()->get_footer() == app.get_footer(); // CLI11 hands them down
+    if (!inherited) command.footer = app.get_footer();
     add_arguments(app, command);
     for (const CLI::App *verb : app.get_subcommands([](const CLI::App *sub) { return !sub->get_name().empty(); }))
         command.verbs.push_back(command_at(*verb, command.path + " "));

@@ -4,6 +4,8 @@
 
 #include "tools/normforge/common/command_line.h"
 
+#include <algorithm>
+#include <cctype>
 #include <cstdlib>
 #include <ctime>
 #include <fmt/format.h>
@@ -12,6 +14,19 @@
 namespace normforge::manual {
 
 namespace {
+
+/// What begins the page. Words are neither hyphenated nor set apart: people copy them.
+constexpr const char *kHead = R"(.\" Written by `{name} manual`.
+.TH {title} 1 "{date}" "{name} {version}" "User Commands"
+.nh
+.ad l
+.SH NAME
+{name} \- {summary}
+.SH SYNOPSIS
+{usage} [\fIARGUMENT\fR]...
+.SH DESCRIPTION
+{description}
+)";
 
 /// Text for roff, where some characters have a meaning and others would become typographic ones.
 std::string roff(const std::string &text) {
@@ -96,11 +111,12 @@ std::string section(const Command &command) {
 } // namespace
 
 std::string man_page(const Command &program, const std::string &version) {
+    std::string title = program.name;
+    std::transform(title.begin(), title.end(), title.begin(), [](unsigned char letter) { return std::toupper(letter); });
     std::string text =
-        fmt::format(".\\\" Written by `{0} manual`.\n.TH NORMFORGE 1 \"{2}\" \"{0} {1}\" \"User Commands\"\n"
-                    ".nh\n.ad l\n.SH NAME\n{0} \\- {3}\n.SH SYNOPSIS\n{4} [\\fIARGUMENT\\fR]...\n.SH DESCRIPTION\n{5}\n",
-                    program.name, version, date(), "compiler and tools for batch normalisation kernels", usage(program),
-                    roff(program.description));
+        fmt::format(kHead, fmt::arg("name", program.name), fmt::arg("title", title), fmt::arg("version", version),
+                    fmt::arg("date", date()), fmt::arg("summary", roff(program.summary())),
+                    fmt::arg("usage", usage(program)), fmt::arg("description", roff(program.description)));
     for (const Argument &option : program.options) text += describe(option);
     text += footer(program.footer) + ".SH VERBS\n";
     for (const Command *command : all_commands(program)) {
