@@ -106,7 +106,7 @@ nf_status nf_variant_at(size_t index, nf_variant *variant) {
                     table->set,
                     kernel->target,
                     kernel->parameters,
-                    kernel->origin,
+                    origin_of(*kernel),
                     target_usable(*find_target(kernel->target))};
         return {};
     });

@@ -12,7 +12,7 @@ namespace {
 std::string kernel_words(const RegisteredKernel &registered) {
     return std::string(registered.kernel->name) + " of set " + registered.table->set + " for " + registered.kernel->target +
            (*registered.kernel->parameters
-                ? std::string(" with ") + registered.kernel->parameters + " (" + registered.kernel->origin + ")"
+                ? std::string(" with ") + registered.kernel->parameters + " (" + origin_of(*registered.kernel) + ")"
                 : "");
 }
 

@@ -43,11 +43,10 @@ std::string check_fields(const nf_kernel &kernel) {
          {std::pair("statistics64", kernel.statistics64), std::pair("accumulate", kernel.accumulate),
           std::pair("frozen", kernel.frozen), std::pair("forced_only", kernel.forced_only)})
         if (value > 1) return std::string(field) + " is " + std::to_string(value) + ", expected 0 or 1";
-    for (const int64_t extent : {kernel.n, kernel.c, kernel.s})
-        if (extent < 0 || extent > INT32_MAX || (extent > 0) != (kernel.n > 0))
+    for (const int32_t extent : {kernel.n, kernel.c, kernel.s})
+        if (extent < 0 || (extent > 0) != (kernel.n > 0))
             return "n, c and s are " + std::to_string(kernel.n) + ", " + std::to_string(kernel.c) + " and " +
-                   std::to_string(kernel.s) + ", expected extents from 1 to " + std::to_string(INT32_MAX) +
-                   ", or 0 three times";
+                   std::to_string(kernel.s) + ", expected extents from 1, or 0 three times";
     if (kernel.n && !has_form(op)) return "n is " + std::to_string(kernel.n) + ", but no kernel of its op is for one shape";
     if (kernel.role_count < 1 || kernel.role_count > NF_ROLE_COUNT)
         return "role_count is " + std::to_string(kernel.role_count) + ", expected 1 to " + std::to_string(NF_ROLE_COUNT);
@@ -71,8 +70,8 @@ std::string check_fields(const nf_kernel &kernel) {
 
 Status check_kernel(const nf_kernel &kernel) {
     const std::pair<const char *, bool> required[] = {
-        {"name", kernel.name},     {"target", kernel.target}, {"parameters", kernel.parameters},
-        {"origin", kernel.origin}, {"roles", kernel.roles},   {"run", kernel.run != nullptr},
+        {"name", kernel.name},   {"target", kernel.target},      {"parameters", kernel.parameters},
+        {"roles", kernel.roles}, {"run", kernel.run != nullptr},
     };
     for (const auto &[field, given] : required)
         if (!given) return {NF_BAD_KERNEL_TABLE, std::string(field) + " is null"};

@@ -16,6 +16,11 @@ struct RegisteredKernel {
     const nf_kernel_table *table;
 };
 
+/// Where a kernel's parameters come from, in words.
+inline const char *origin_of(const nf_kernel &kernel) {
+    return kernel.origin ? kernel.origin : "default";
+}
+
 /// Refuses a table of another version or with a field that the runtime cannot use.
 Status check_table(const nf_kernel_table &table);
 

@@ -84,8 +84,8 @@ std::string registry_source(const std::string &set, const std::vector<CompiledVa
         const Extents shape = specialised_for(name).value_or(Extents{});
         fmt::format_to(
             entry, "    {{\"{}\", \"{}\", \"{}\", {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}}},\n",
-            variant.symbol, name.target, variant.parameters, c_string(variant.origin), shape.n, shape.c, shape.s,
-            static_cast<int>(name.op), static_cast<int>(name.dtype), static_cast<int>(name.form),
+            variant.symbol, name.target, variant.parameters, variant.origin == "default" ? "NULL" : c_string(variant.origin),
+            shape.n, shape.c, shape.s, static_cast<int>(name.op), static_cast<int>(name.dtype), static_cast<int>(name.form),
             static_cast<int>(name.epilogue), static_cast<int>(name.store), has_statistics_f64(name) ? 1 : 0,
             is_accumulating(name) ? 1 : 0, is_frozen(name) ? 1 : 0, is_portable(name) ? 1 : 0, variant.channel_step,
             variant.arguments.size(), array->second, variant.symbol);

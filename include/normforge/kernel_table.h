@@ -99,10 +99,10 @@ typedef struct nf_kernel {
     const char *name;       /* the symbol */
     const char *target;     /* a name of the target table */
     const char *parameters; /* resolved schedule parameters, "name=value" separated by spaces */
-    const char *origin;     /* where the parameters come from, in words: "default", "kernel set", "tuned", ... */
+    const char *origin;     /* where the parameters come from, in words ("kernel set", "tuned", ...); null: "default" */
     /* The one shape that the kernel serves: the canonical extents are constants in its code, strides are not. All 0: any
      * shape, as always for merge and backward_merge. */
-    int64_t n, c, s;
+    int32_t n, c, s;
     uint8_t op;            /* nf_op; those of forward_inference serve apply too */
     uint8_t dtype;         /* nf_dtype */
     uint8_t form;          /* nf_form; of no meaning for merge and backward_merge */

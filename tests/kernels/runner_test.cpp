@@ -59,7 +59,6 @@ nf_kernel fake_kernel() {
     kernel.name = reported_name;
     kernel.target = cpu_architecture();
     kernel.parameters = "";
-    kernel.origin = "default";
     kernel.op = NF_FORWARD_INFERENCE;
     kernel.dtype = NF_F32;
     kernel.form = NF_FORM_LAST;

@@ -274,4 +274,6 @@ TEST_CASE("what is listed of a kernel tells where its parameters come from") {
     REQUIRE(nf_variant_at(0, &first) == NF_SUCCESS);
     CHECK(std::string(first.parameters) == "unroll=8");
     CHECK(std::string(first.origin) == "tuned");
+    REQUIRE(nf_variant_at(nf_variant_count() - 1, &first) == NF_SUCCESS);
+    CHECK(std::string(first.origin) == "default");
 }

@@ -106,7 +106,6 @@ void add_fake(nf_kernel kernel, const std::string &tag = "") {
         if (set) fake.name += std::string("_") + word;
     if (!kernel.target) kernel.target = own_target.c_str();
     if (!kernel.parameters) kernel.parameters = "";
-    if (!kernel.origin) kernel.origin = "default";
     kernel.channel_step = kChannelStep;
     kernel.run = kRunners.at(fakes().size());
     fake.roles = roles_of(kernel);
@@ -168,7 +167,7 @@ void add_specialised() {
     kernel.op = NF_FORWARD_INFERENCE;
     kernel.parameters = "unroll=8";
     kernel.origin = "tuned";
-    const auto add = [&](nf_form form, nf_store store, int64_t n, int64_t c, int64_t s) {
+    const auto add = [&](nf_form form, nf_store store, int32_t n, int32_t c, int32_t s) {
         kernel.form = static_cast<uint8_t>(form);
         kernel.store = static_cast<uint8_t>(store);
         kernel.n = n;

@@ -56,7 +56,6 @@ TEST_CASE("memory that is refused becomes a status") {
         kernel.name = "a_name_that_no_short_string_holds";
         kernel.target = cpu_architecture();
         kernel.parameters = "";
-        kernel.origin = "default";
         kernel.op = NF_FORWARD_INFERENCE;
         kernel.form = NF_FORM_LAST;
         kernel.store = NF_STORE_CACHED;

@@ -88,7 +88,6 @@ nf_plan *meeting_plan() {
         kernel.name = "meeting";
         kernel.target = cpu_architecture();
         kernel.parameters = "";
-        kernel.origin = "default";
         kernel.op = NF_FORWARD_INFERENCE;
         kernel.form = NF_FORM_INNER;
         kernel.store = NF_STORE_CACHED;
