@@ -33,6 +33,12 @@ Point from_default(const std::vector<Dimension> &dimensions, size_t i) {
     return point;
 }
 
+/// Whether a candidate can be compiled, and keeps its sums in registers.
+bool useful(const VariantName &kernel, const TargetFacts &facts, nf_store store, const ScheduleParameters &parameters) {
+    const bool streams = store != NF_STORE_STREAM || step_streams(parameters, facts, elements_of(kernel));
+    return streams && registers_of_sums(kernel, parameters) <= facts.vector_registers;
+}
+
 /// How a seed differs from the default in one dimension; where that leads out of the dimension it does not.
 enum class Move { Other, Least, Less, More };
 
@@ -69,10 +75,11 @@ Space::Space(const VariantName &kernel, bool can_stream, nf_store default_store)
         ScheduleParameters chosen;
         for (size_t p = 0; p < parameters.size(); p++) chosen.*parameters[p]->field = effects[first + p];
         chosen = resolve(chosen, facts, arithmetic_bytes(kernel));
+        if (i > 0 && !useful(kernel, facts, store(point), chosen)) continue; // the default exists
         for (size_t p = 0; p < parameters.size(); p++) {
             if (parameters[p]->effect) effects[first + p] = parameters[p]->effect(kernel, facts, chosen);
         }
-        if (registers_of_sums(kernel, chosen) <= facts.vector_registers && seen.insert(effects).second) add(point);
+        if (seen.insert(effects).second) add(point);
     }
 }
 
@@ -141,7 +148,7 @@ Point Space::parse(const std::string &configuration) const {
     const Point point = read(configuration);
     if (!allowed(point)) {
         throw std::invalid_argument("configuration '" + configuration +
-                                    "' is no candidate: another has the same code, or its vectors do not fit the registers");
+                                    "' is no candidate: another has the same code, or its vectors do not fit the target");
     }
     return point;
 }

@@ -39,4 +39,10 @@ int output_step(const ScheduleParameters &parameters, const TargetFacts &facts, 
     return std::max(stored_vector(parameters, facts, elements), parameters.vector * parameters.unroll);
 }
 
+bool step_streams(const ScheduleParameters &parameters, const TargetFacts &facts, const ElementFacts &elements) {
+    if (!facts.streams_pairs) return true;
+    return stored_vector(parameters, facts, elements) * elements.stored_bytes >= facts.vector_bytes &&
+           output_step(parameters, facts, elements) * elements.stored_bytes >= 2 * facts.vector_bytes;
+}
+
 } // namespace normforge

@@ -32,4 +32,7 @@ int registers_of_sums(const VariantName &kernel, const ScheduleParameters &param
 int stored_vector(const ScheduleParameters &parameters, const TargetFacts &facts, const ElementFacts &elements);
 int output_step(const ScheduleParameters &parameters, const TargetFacts &facts, const ElementFacts &elements);
 
+/// Whether the target has streaming stores for such steps.
+bool step_streams(const ScheduleParameters &parameters, const TargetFacts &facts, const ElementFacts &elements);
+
 } // namespace normforge

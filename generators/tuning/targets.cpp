@@ -12,7 +12,7 @@ const std::vector<CompileTarget> &compile_targets() {
         {"x86-64-avx2", "x86-64-linux-sse41-avx-f16c-fma-avx2", {32, 16, true, true}},
         {"x86-64", "x86-64-linux-sse41", {16, 16, false, false}},
         // arm_fp16 is for the conversions alone, see emit/object_file.cpp.
-        {"arm-64", "arm-64-linux-arm_fp16", {16, 32, false, false}},
+        {"arm-64", "arm-64-linux-arm_fp16", {16, 32, false, false, true}},
     };
     return targets;
 }

@@ -13,6 +13,7 @@ struct TargetFacts {
     int vector_registers;          ///< number of vector registers
     bool masked_loads;             ///< loads of some elements of a vector, by a mask
     bool converts_halves_on_store; ///< one instruction rounds f32 to f16 and stores
+    bool streams_pairs = false;    ///< streaming stores are of two whole registers
 };
 
 struct CompileTarget {

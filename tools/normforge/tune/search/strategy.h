@@ -36,7 +36,7 @@ std::unique_ptr<Strategy> make_exhaustive(const Space &space);
 /// All candidates in random order.
 std::unique_ptr<Strategy> make_random(const Space &space, uint64_t seed);
 
-/// The space's seeds, then the neighbourhoods of the best found, most promising first; see local_search.cpp.
+/// The space's seeds, then the neighbourhoods of the best found, most promising first.
 std::unique_ptr<Strategy> make_local_search(const Space &space, uint64_t seed);
 
 } // namespace normforge
