@@ -74,7 +74,7 @@ class Usage(CommandLine):
         self.refuse("--problem: is empty", "info", "--problem", "")
         self.refuse("--variant: is empty", "info", "--variant", "")
         self.refuse("--variant: is empty", "verify", PROBLEM, "--variant", "")
-        self.refuse("'mkl' is not a peer, expected a list of onednn and torch, or none", "bench", PROBLEM, "--peers", "onednn,mkl")
+        self.refuse("'mkl' is not a peer, expected a list of onednn, torch and untuned, or none", "bench", PROBLEM, "--peers", "onednn,mkl")
         self.refuse("--threads", "bench", PROBLEM, "--threads", "1,0")
         for problem in ("merge:f32:nc:4x3:k=2", "forward_train:f32:nc:4x3:silu", "forward_train:f32:nc:4x3:inplace",
                         "backward_train:f32:nc:4x3:grad=awn", "forward_train:f32:nc:4x3:stats=f64"):

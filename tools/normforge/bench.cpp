@@ -145,11 +145,11 @@ void add_bench(CLI::App &app) {
     verb->add_option("--rounds", options->rounds, "Exactly so many (default: 5 to 21, by time)")
         ->type_name("N")
         ->check(CLI::Range(1, 100000));
-    verb->add_option("--peers", options->peers, "A list of onednn and torch, or none")
+    verb->add_option("--peers", options->peers, "A list of onednn, torch and untuned (our kernel for any shape), or none")
         ->delimiter(',')
         ->allow_extra_args(false)
         ->type_name("NAME,...")
-        ->check(described_choices("onednn, torch, none"))
+        ->check(described_choices("onednn, torch, untuned, none"))
         ->capture_default_str();
     verb->add_flag("--cold", options->cold,
                    "Only where tensors come from memory: calls go round through more than the caches hold");

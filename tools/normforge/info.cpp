@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // `normforge info`: the machine, the kernel sets, the variants and their hot loops, and what a plan for a problem would do.
+#include "generators/tuning/space.h"
 #include "runtime/registry.h"
 #include "runtime/targets.h"
 #include "tools/normforge/asm/kernel_image.h"
@@ -62,7 +63,10 @@ struct Answer {
 
 Answer about_machine(const std::vector<KernelLibrary> &libraries) {
     const Machine machine = this_machine();
-    nlohmann::json document = {{"version", nf_version()}, {"machine", to_json(machine)}, {"threads", nf_threads()}};
+    nlohmann::json document = {{"version", nf_version()},
+                               {"machine", to_json(machine)},
+                               {"threads", nf_threads()},
+                               {"parameter_space", space_signature()}};
     std::string text =
         fmt::format("normforge {}\n{}threads:   {}\ntargets:  ", nf_version(), describe(machine), nf_threads());
     for (const auto &target : kTargets) {

@@ -6,7 +6,6 @@
 #include "tools/normforge/bench/measurable.h"
 #include "tools/normforge/common/compiler.h"
 #include "tools/normforge/common/json_option.h"
-#include "tools/normforge/common/kernel_library.h"
 #include "tools/normforge/common/machine.h"
 #include "tools/normforge/common/problems.h"
 #include "tools/normforge/common/progress.h"
@@ -37,7 +36,6 @@ const std::map<std::string, double> kTimeUnits = {{"s", 1}, {"m", 60}, {"h", 360
 
 struct TuneOptions {
     ProblemOptions problems;
-    KernelOptions kernels;
     std::string target = kNative, effort, journal, database, compiler;
     std::optional<std::string> toolchain;
     double seconds = 0; ///< 0: as long as the effort takes
@@ -59,7 +57,6 @@ struct TuneOptions {
         settings.threads = threads;
         settings.most_candidates = most_candidates();
         settings.trial = beside_executable("normforge-trial");
-        settings.kernels = kernels.files();
         settings.cache_bytes = machine.last_level_bytes;
         settings.limits = limits;
         settings.library = library_options({resolved_target}, toolchain);
@@ -118,13 +115,11 @@ public:
           settings_(options.settings(target)),
           journal_path_(options.journal.empty() ? user_journal(target) : options.journal),
           database_path_(options.database.empty() ? user_database(target) : options.database),
-          journal_(journal_path_),
-          database_(database_path_, target, space_signature()) {
+          database_(database_path_, target, space_signature()),
+          known_(options.again ? JournalContent{} : read_journal(journal_path_)),
+          journal_(journal_path_) {
         for (const Problem &problem : problems) names_.push_back(to_string(problem));
-        if (options.again) return;
-        JournalContent content = read_journal(journal_path_);
-        for (const std::string &why : content.skipped) fmt::print(stderr, "normforge: skipped {}\n", why);
-        known_ = std::move(content.measurements);
+        for (const std::string &why : known_.skipped) fmt::print(stderr, "normforge: skipped {}\n", why);
     }
 
     void run() {
@@ -142,7 +137,8 @@ public:
             };
             try {
                 show(0, std::nan(""));
-                const TunedProblem tuned = tune_problem(problems_[i], settings_, deadline, journal_, known_, show);
+                const TunedProblem tuned =
+                    tune_problem(problems_[i], settings_, deadline, journal_, known_.measurements, show);
                 database_.put({tuned.entry});
                 tuned_.push_back(tuned);
                 progress.clear();
@@ -186,10 +182,10 @@ private:
     const std::vector<Problem> &problems_;
     TuneSettings settings_;
     std::string journal_path_, database_path_;
-    Journal journal_;
     DatabaseFile database_;
+    JournalContent known_; ///< before this run appends to it
+    Journal journal_;
     std::vector<std::string> names_;
-    std::vector<Measurement> known_;
     std::vector<TunedProblem> tuned_;
     size_t failed_ = 0;
 };
@@ -197,7 +193,6 @@ private:
 void run_tune(const TuneOptions &options) {
     const std::string target = resolve_targets({options.target}).front();
     require_target_here(target);
-    options.kernels.load();
     const std::vector<Problem> problems = problems_to_tune(options.problems);
     options.json.require_writable();
     TuneRun(options, problems, target).run();
@@ -227,7 +222,6 @@ void add_tune(CLI::App &app) {
         ->type_name("N")
         ->check(CLI::Range(1, kMaxThreads))
         ->capture_default_str();
-    options->kernels.add_to(*verb);
     verb->add_option("--journal", options->journal,
                      "Where every measurement is appended\n"
                      "(default: normforge/journal/<target>.jsonl in $XDG_DATA_HOME)")

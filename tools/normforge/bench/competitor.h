@@ -35,9 +35,10 @@ private:
     std::string name_;
 };
 
-/// Through the public C API, with `threads` threads. Throws std::runtime_error with the reason if no variant serves the
-/// problem.
-std::unique_ptr<Competitor> make_ours(const Problem &problem, const Operands &operands, int threads);
+/// Through the public C API, with `threads` threads and, if the problem's description names one, that variant. Throws
+/// std::runtime_error with the reason if no variant serves the problem.
+std::unique_ptr<Competitor> make_ours(const Problem &problem, const Operands &operands, int threads,
+                                      const std::string &name = "normforge");
 
 /// Copy (one tensor read, one written) or triad (more) of the op's least traffic, split over as many threads of the same
 /// pool. With or without non-temporal stores: the former are faster past the cache, the latter in it.

@@ -2,8 +2,6 @@
 // What the benchmark's operands do not have.
 #include "tools/normforge/bench/measurable.h"
 
-#include "runtime/ops.h"
-
 #include <fmt/format.h>
 #include <stdexcept>
 
@@ -11,15 +9,12 @@ namespace normforge::bench {
 
 void require_measurable(const Problem &problem) {
     const nf_description &d = problem.description;
-    const nf_epilogue activation = activation_of(d.epilogue);
     const bool writes_all = d.dx_gradient == NF_GRADIENT_WRITE && d.dgamma_gradient == NF_GRADIENT_WRITE &&
                             d.dbeta_gradient == NF_GRADIENT_WRITE && d.dresidual_gradient != NF_GRADIENT_ADD;
-    if (d.op <= NF_BACKWARD_FROZEN && activation <= NF_EPILOGUE_RELU && writes_all && !problem.in_place &&
-        d.statistics == NF_CHANNEL_DEFAULT)
-        return;
+    if (d.op <= NF_BACKWARD_FROZEN && writes_all && !problem.in_place && d.statistics == NF_CHANNEL_DEFAULT) return;
     throw std::runtime_error(
         fmt::format("{}: only whole ops are measured, not in place, with dx, dgamma and dbeta written, with "
-                    "epilogue none, relu, add or add_relu and default statistics",
+                    "default statistics",
                     to_string(problem)));
 }
 

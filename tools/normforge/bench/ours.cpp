@@ -11,11 +11,8 @@ namespace {
 
 class Ours final : public Competitor {
 public:
-    Ours(const Problem &problem, const Operands &operands, int threads)
-        : Competitor("normforge"),
-          operands_(operands),
-          channels_(operands.geometry().channels()),
-          plan_(nullptr, nf_plan_destroy) {
+    Ours(const Problem &problem, const Operands &operands, int threads, const std::string &name)
+        : Competitor(name), operands_(operands), channels_(operands.geometry().channels()), plan_(nullptr, nf_plan_destroy) {
         nf_description description = problem.description;
         description.threads = threads;
         nf_plan *created = nullptr;
@@ -70,8 +67,9 @@ private:
 
 } // namespace
 
-std::unique_ptr<Competitor> make_ours(const Problem &problem, const Operands &operands, int threads) {
-    return std::make_unique<Ours>(problem, operands, threads);
+std::unique_ptr<Competitor> make_ours(const Problem &problem, const Operands &operands, int threads,
+                                      const std::string &name) {
+    return std::make_unique<Ours>(problem, operands, threads, name);
 }
 
 } // namespace normforge::bench

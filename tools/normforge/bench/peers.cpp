@@ -15,9 +15,11 @@ std::vector<Peer> find_peers(const std::vector<std::string> &names) {
             peers.push_back(onednn_peer());
         } else if (name == "torch") {
             peers.push_back(torch_peer());
+        } else if (name == "untuned") {
+            peers.push_back(untuned_peer());
         } else {
             throw std::runtime_error(
-                fmt::format("--peers: '{}' is not a peer, expected a list of onednn and torch, or none", name));
+                fmt::format("--peers: '{}' is not a peer, expected a list of onednn, torch and untuned, or none", name));
         }
     }
     return peers;

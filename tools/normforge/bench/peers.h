@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The libraries that the benchmark compares with, by the names that --peers takes.
+// What the benchmark compares with, by the names that --peers takes.
 #pragma once
 
 #include "tools/normforge/bench/competitor.h"
@@ -19,12 +19,17 @@ struct Peer {
     /// The peer with its own tensor format, which no other library takes: for information. Null if there is nothing to tell;
     /// a null function if there never is.
     std::unique_ptr<Competitor> (*make_native)(const Problem &problem, const Operands &operands, int threads);
+
+    bool only_relu = true; ///< no other activation
 };
 
 /// oneDNN, and PyTorch from a module that is loaded now. Throw std::runtime_error that says what to install if the peer was
 /// not there when this program was built.
 Peer onednn_peer();
 Peer torch_peer();
+
+/// Our own kernel for any shape, with default parameters, where ours is specialised or tuned.
+Peer untuned_peer();
 
 /// Whether this program was built with oneDNN.
 extern const bool kHasOneDnn;

@@ -3,6 +3,7 @@
 #include "tools/normforge/bench/run_case.h"
 
 #include "runtime/names.h"
+#include "runtime/ops.h"
 #include "tools/normforge/bench/agreement.h"
 
 #include <fmt/format.h>
@@ -61,9 +62,14 @@ public:
 
 private:
     void add_peers(const Problem &problem, const std::vector<Peer> &peers) {
+        const nf_epilogue activation = activation_of(problem.description.epilogue);
         std::unique_ptr<Agreement> agreement;
         for (const auto &peer : peers) {
             std::string why_not;
+            if (peer.only_relu && activation > NF_EPILOGUE_RELU) {
+                append(note_, fmt::format("{} is measured without activation or with relu only", peer.name));
+                continue;
+            }
             auto made = peer.make(problem, operands_, threads_, why_not);
             if (!made) {
                 append(note_, why_not);

@@ -2,8 +2,7 @@
 // The checks of `normforge db check`, see check.h.
 #include "tools/normforge/db/check.h"
 
-#include "generators/tuning/parameters.h"
-#include "runtime/names.h"
+#include "tools/normforge/tune/main_kernel.h"
 
 #include <fmt/format.h>
 #include <stdexcept>
@@ -13,7 +12,7 @@ namespace normforge {
 std::vector<std::string> faults(const LoadedDatabase &loaded, const std::string &name, const ConfigurationCheck &check) {
     std::vector<std::string> faults = loaded.refused;
     for (const TunedEntry &entry : loaded.database.entries) {
-        const std::string fault = check(entry);
+        const std::string fault = check(entry, loaded.database.target);
         if (!fault.empty())
             faults.push_back(
                 fmt::format("{}: {} on {}, {} threads: {}", name, entry.problem, entry.device, entry.threads, fault));
@@ -21,16 +20,11 @@ std::vector<std::string> faults(const LoadedDatabase &loaded, const std::string 
     return faults;
 }
 
-std::string configuration_fault(const TunedEntry &entry) {
-    const std::string store = "store=", &text = entry.configuration;
-    const size_t end = std::min(text.find(' '), text.size());
-    const bool has_store = text.rfind(store, 0) == 0;
-    if (const std::string policy = text.substr(store.size(), end - store.size());
-        has_store && policy != name_of(NF_STORE_CACHED) && policy != name_of(NF_STORE_STREAM))
-        return fmt::format("store policy is '{}', expected cached or stream", policy);
+std::string configuration_fault(const TunedEntry &entry, const std::string &target) {
+    if (entry.configuration == kDefaultConfiguration) return "";
     try {
-        parse_parameters(has_store ? text.substr(end) : text);
-    } catch (const std::invalid_argument &error) {
+        main_kernel(parse_problem(entry.problem), target).space().parse(entry.configuration);
+    } catch (const std::exception &error) {
         return error.what();
     }
     return "";

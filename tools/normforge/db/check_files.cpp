@@ -2,6 +2,7 @@
 // `normforge db check`.
 #include "tools/normforge/db/verbs.h"
 
+#include "generators/tuning/space.h"
 #include "tools/normforge/common/problems.h"
 #include "tools/normforge/common/whole_file.h"
 #include "tools/normforge/db/check.h"
@@ -19,7 +20,7 @@ namespace {
 std::vector<std::string> faults_of(const std::string &file, size_t &entries) {
     if (!std::filesystem::exists(file)) throw std::runtime_error(fmt::format("{}: no such file", file));
     try {
-        const LoadedDatabase loaded = require_database(file, "");
+        const LoadedDatabase loaded = require_database(file, space_signature());
         entries += loaded.database.entries.size() + loaded.refused.size();
         return faults(loaded, file, configuration_fault);
     } catch (const std::runtime_error &error) { // refused as a whole

@@ -2,6 +2,7 @@
 // One folder per candidate; threads that take the next one.
 #include "tools/normforge/tune/candidates.h"
 
+#include "generators/kernel_sets/from_problems.h"
 #include "tools/normforge/tune/interrupt.h"
 
 #include <algorithm>
@@ -19,6 +20,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char *kSet = "candidate";
+constexpr const char *kDefaults = "defaults";
 
 std::string new_folder() {
     std::string pattern = (fs::temp_directory_path() / "normforge-tune-XXXXXX").string();
@@ -59,6 +61,24 @@ BuiltCandidate Candidates::build_one(const Point &point, size_t number) const {
     }
     built.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return built;
+}
+
+std::string Candidates::build_defaults(const Problem &problem) const {
+    ProblemKernels kernels({kernel_.specialised.target}, [](const Problem &, const VariantName &, bool) {
+        TunedChoice none;
+        none.specialise = false;
+        return std::optional(none);
+    });
+    kernels.add(problem);
+    LibraryOptions options = options_;
+    options.directory = (fs::path(folder_) / kDefaults).string();
+    try {
+        build_library(kernels.set(kDefaults), options);
+    } catch (const std::runtime_error &) {
+        stop_if_interrupted();
+        throw;
+    }
+    return (fs::path(options.directory) / "lib" / (std::string("lib") + kDefaults + ".so")).string();
 }
 
 std::vector<BuiltCandidate> Candidates::build(const std::vector<Point> &points) {

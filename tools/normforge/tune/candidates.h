@@ -28,6 +28,10 @@ public:
     Candidates(const Candidates &) = delete;
     Candidates &operator=(const Candidates &) = delete;
 
+    /// What they are compared with: the problem's kernels for any shape, with default parameters, as a kernel set of its
+    /// own. Returns lib<set>.so. Throws Interrupted after Ctrl-C, std::runtime_error if they do not compile.
+    std::string build_defaults(const Problem &problem) const;
+
     /// Compiles as many at once as `options.jobs` says. Throws Interrupted after Ctrl-C.
     std::vector<BuiltCandidate> build(const std::vector<Point> &points);
 

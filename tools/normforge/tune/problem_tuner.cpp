@@ -42,7 +42,8 @@ Timing timing_of(const std::vector<double> &milliseconds) {
 class Search {
 public:
     Search(const Problem &problem, const TuneSettings &settings, Journal &journal)
-        : text_(to_string(problem)),
+        : problem_(problem),
+          text_(to_string(problem)),
           settings_(settings),
           journal_(journal),
           kernel_(main_kernel(problem, settings.target)),
@@ -132,7 +133,7 @@ private:
     size_t batch_size() const { return static_cast<size_t>(settings_.library.jobs) * 2; }
 
     bool time_for_more(std::optional<Clock::time_point> deadline) const {
-        if (!deadline) return true;
+        if (!deadline || tried() == 0) return true; // some answer is better than none
         const double needed = candidate_seconds_ * static_cast<double>(batch_size()) + kFinalists * kFinalSeconds;
         return Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(needed)) < *deadline;
     }
@@ -154,11 +155,11 @@ private:
 
     TrialProcess &trial() {
         if (!trial_) {
-            std::vector<std::string> command = {settings_.trial, text_,
-                                                "--variant",     kernel_.default_symbol(),
-                                                "--threads",     std::to_string(settings_.threads),
-                                                "--cache",       std::to_string(settings_.cache_bytes)};
-            for (const std::string &file : settings_.kernels) command.insert(command.end(), {"--kernels", file});
+            const std::vector<std::string> command = {settings_.trial, text_,
+                                                      "--variant",     kernel_.default_symbol(),
+                                                      "--threads",     std::to_string(settings_.threads),
+                                                      "--cache",       std::to_string(settings_.cache_bytes),
+                                                      "--kernels",     candidates_.build_defaults(problem_)};
             trial_ = std::make_unique<TrialProcess>(command);
         }
         return *trial_;
@@ -235,6 +236,7 @@ private:
         return entry;
     }
 
+    Problem problem_;
     std::string text_;
     const TuneSettings &settings_;
     Journal &journal_;

@@ -18,10 +18,9 @@ namespace normforge {
 struct TuneSettings {
     std::string target, device;
     int threads = 1;
-    size_t most_candidates = 0;       ///< of a problem, those of the journal included
-    std::string trial;                ///< path of normforge-trial
-    std::vector<std::string> kernels; ///< kernel sets with the default kernels
-    int64_t cache_bytes = 0;          ///< of the last level
+    size_t most_candidates = 0; ///< of a problem, those of the journal included
+    std::string trial;          ///< path of normforge-trial
+    int64_t cache_bytes = 0;    ///< of the last level
     TrialLimits limits;
     LibraryOptions library; ///< how candidates are compiled
     uint64_t seed = 1;

@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: MIT
+"""`normforge tune` as a user runs it, with candidates that break on purpose: usage: tune_test.py NORMFORGE"""
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+NORMFORGE = sys.argv[1]
+BROKEN_COMPILER = pathlib.Path(__file__).with_name("broken_compiler.py")
+SMALL = "forward_train:f32:nchw:2x16x20x20:relu"
+LAST = "backward_train:f32:nhwc:4x6x6x32"
+
+
+class Tune(unittest.TestCase):
+    def setUp(self):
+        scratch = tempfile.TemporaryDirectory()
+        self.addCleanup(scratch.cleanup)
+        self.folder = pathlib.Path(scratch.name)
+        self.environment = {**os.environ, "XDG_DATA_HOME": str(self.folder / "data"), "TMPDIR": str(self.folder)}
+        self.journal = self.folder / "data/normforge/journal/x86-64-avx2.jsonl"
+        self.database = self.folder / "data/normforge/tuned/x86-64-avx2.json"
+
+    def command(self, *arguments, effort="quick", target="x86-64-avx2"):  # a target that every machine with AVX2 runs
+        return [NORMFORGE, "tune", "--target", target, "--effort", effort, *map(str, arguments)]
+
+    def start(self, *arguments, **options):
+        """Starts it and waits until five lines are in the journal."""
+        child = subprocess.Popen(self.command(*arguments, **options), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                 env=self.environment, start_new_session=True)
+        while not self.journal.exists() or len(self.journal.read_text().splitlines()) < 5:
+            self.assertIsNone(child.poll(), "ended by itself")
+            time.sleep(0.05)
+        return child
+
+    def tune(self, *arguments, status=0, **options):
+        result = subprocess.run(self.command(*arguments, **options), capture_output=True, text=True, env=self.environment)
+        self.assertEqual(result.returncode, status, result.stdout + result.stderr)
+        return result
+
+    def normforge(self, *arguments, status=0):
+        result = subprocess.run([NORMFORGE, *map(str, arguments)], capture_output=True, text=True, env=self.environment)
+        self.assertEqual(result.returncode, status, result.stdout + result.stderr)
+        return result.stdout
+
+    def measurements(self):
+        return [json.loads(line) for line in self.journal.read_text().splitlines()]
+
+    def assert_nothing_left(self):
+        self.assertEqual([path.name for path in self.folder.iterdir() if path.name.startswith("normforge-tune")], [])
+
+
+class Search(Tune):
+    def test_journal_database_library(self):
+        output = self.tune(SMALL, LAST).stdout
+        for problem in SMALL, LAST:
+            self.assertRegex(output, rf"{problem} +[\d.]+ +[\d.]+ +[\d.]+ +8/\d+ +0  ")
+        self.assertRegex(output, r"\d of 2 problems have a kernel that is faster than the default; geometric mean: [\d.]+")
+        searched = [m for m in self.measurements() if m["phase"] == "search"]
+        self.assertEqual(len(searched), 16)
+        self.assertEqual({m["outcome"] for m in searched}, {"measured"})
+        self.assertTrue(all(m["threads"] >= 1 and m["default_milliseconds"] for m in searched))
+        self.assertIn("0 complaints", self.normforge("db", "check", self.database))
+        entries = json.loads(self.database.read_text())["entries"]
+        self.assertEqual({entry["problem"] for entry in entries}, {SMALL, LAST})
+
+        shapes = self.folder / "shapes.txt"
+        shapes.write_text(f"{SMALL}\n{LAST}\n")
+        output = self.normforge("gen", "--shapes", shapes, "--tuned", "--target", "x86-64-avx2", "--out", self.folder / "k")
+        self.assertIn("tuned: 2 exact; of these ", output)
+        self.normforge("verify", "--kernels", self.folder / "k", "--shapes", shapes)
+        self.assert_nothing_left()
+
+    def test_a_second_run_measures_nothing_again(self):
+        self.tune(SMALL)
+        journal, database = self.journal.read_text(), self.database.read_text()
+        output = self.tune(SMALL).stdout
+        self.assertRegex(output, rf"{SMALL} .* 8/\d+ ")
+        self.assertEqual((self.journal.read_text(), self.database.read_text()), (journal, database))
+        self.tune(SMALL, "--again")
+        self.assertTrue(self.journal.read_text().startswith(journal))
+        self.assertGreater(len(self.journal.read_text()), len(journal))
+
+    def test_json(self):
+        document = json.loads(self.tune(SMALL, "--json", "-").stdout)
+        self.assertEqual(document["target"], "x86-64-avx2")
+        (problem,) = document["problems"]
+        self.assertEqual((problem["problem"], problem["candidates"], problem["failures"]), (SMALL, 8, {}))
+        self.assertGreater(problem["speed_up"], 0)
+
+    def test_time(self):
+        start = time.monotonic()
+        self.tune("--time", "12s", SMALL, LAST, effort="exhaustive")
+        self.assertLess(time.monotonic() - start, 40)
+        self.assertGreater(len(self.measurements()), 8)
+
+    def test_a_torn_line_is_skipped_and_said(self):
+        self.tune(SMALL)
+        lines = self.journal.read_text().splitlines(keepends=True)
+        self.journal.write_text("".join(lines[:-1]) + lines[-1][:40])
+        self.assertIn(f"skipped {self.journal}:{len(lines)}: torn last line", self.tune(SMALL).stderr)
+
+
+class Interrupted(Tune):
+    def test_ctrl_c_loses_nothing(self):
+        child = self.start(SMALL, effort="exhaustive")
+        os.killpg(child.pid, signal.SIGINT)  # what a terminal does
+        output, errors = child.communicate(timeout=60)
+        self.assertEqual(child.returncode, 130, output + errors)
+        self.assertIn("interrupted after 0 of 1 problems", errors)
+        self.assert_nothing_left()
+        before = self.measurements()  # whole lines all of them
+        self.assertGreaterEqual(len(before), 5)
+        self.assertEqual({m["outcome"] for m in before}, {"measured"}, "what the interrupt broke was recorded")
+        self.tune(SMALL)
+        after = self.measurements()
+        self.assertEqual(after[:len(before)], before)
+        searched = [m["configuration"] for m in after if m["phase"] == "search"]
+        self.assertEqual(len(searched), len(set(searched)), "a candidate was measured twice")
+
+    def test_a_second_tuner_is_told_who_holds_the_database(self):
+        first = self.start(SMALL, effort="exhaustive")
+        try:
+            self.assertIn(f"is in use by process {first.pid} on ", self.tune(SMALL, status=2).stderr)
+        finally:
+            first.send_signal(signal.SIGINT)
+            first.communicate()
+
+
+class Broken(Tune):
+    """broken_compiler.py spoils candidates by their parameters; `spoil` maps words of the configuration to a class."""
+
+    def spoiled(self, spoil, effort, status=0):
+        self.environment["SPOIL"] = json.dumps(spoil)
+        self.environment["NORMFORGE_COMPILER"] = str(pathlib.Path(NORMFORGE).with_name("normforge-compiler"))
+        return self.tune(SMALL, "--compiler", BROKEN_COMPILER, "--candidate-timeout", 3, "--candidate-memory", "300MiB",
+                         effort=effort, status=status)
+
+    def test_every_class_is_counted_and_none_is_chosen(self):
+        spoil = {"compile": "unroll=8", "crash": "vector=4 ", "wrong": "prefetch_tiles=0", "timeout": "prefetch_tiles=2",
+                 "memory": "unroll=2", "exit": "unroll=1"}
+        result = self.spoiled(spoil, "measure")
+        outcomes = {}
+        for m in self.measurements():
+            outcomes.setdefault(m["outcome"], []).append(m)
+        self.assertEqual(set(outcomes), {"measured", "compile", "crash", "wrong", "timeout", "memory"})
+        for m in outcomes["measured"]:
+            self.assertFalse(any(word in m["configuration"] for word in spoil.values()), m["configuration"])
+        for outcome, words in (("compile", "this one does not compile"), ("wrong", "y differs in its element 7"),
+                               ("timeout", "did not end within 3 s"), ("memory", "took more than 314572800 bytes"),
+                               ("crash", "Segmentation fault")):
+            self.assertTrue(any(words in m["message"] for m in outcomes[outcome]), outcomes[outcome][0]["message"])
+            self.assertRegex(result.stdout, rf"{len(outcomes[outcome])} candidates failed \({outcome}\), the first: ")
+        self.assertTrue(any("ended with status 0" in m["message"] for m in outcomes["crash"]))
+        (entry,) = json.loads(self.database.read_text())["entries"]
+        self.assertFalse(any(word in entry["configuration"] for word in spoil.values()))
+        self.assertEqual(subprocess.run(["pgrep", "-f", str(self.folder)], capture_output=True, text=True).stdout, "")
+
+    def test_if_nothing_works_it_says_why_and_stops(self):
+        result = self.spoiled({"crash": "vector"}, "exhaustive", status=1)
+        self.assertIn("no candidate could be measured: Segmentation fault", result.stderr)
+        self.assertIn("1 of 1 problems could not be tuned", result.stderr)
+        self.assertLess(len(self.measurements()), 20)
+        self.assertEqual(json.loads(self.database.read_text())["entries"] if self.database.exists() else [], [])
+
+
+class BadInput(Tune):
+    def refused(self, words, *arguments, **options):
+        self.assertIn(words, self.tune(*arguments, status=2, **options).stderr)
+        self.assertFalse(self.journal.exists())
+
+    def test_refused(self):
+        shapes = self.folder / "shapes.txt"
+        shapes.write_text("forward_train:f32:nchw:2x16x20x20\nforward_train:f99:nchw:1x1x1x1\n")
+        self.refused(f"{shapes}:2:15: ", "--shapes", shapes)
+        self.refused("no problem given", )
+        self.refused("--time", SMALL, "--time", "10")
+        self.refused("--effort", SMALL, effort="hasty")
+        self.refused("--target: this machine cannot run arm-64", SMALL, target="arm-64")
+        self.refused("only whole ops are measured", "stats:f32:nchw:2x16x20x20")
+        self.refused("--compiler", SMALL, "--compiler", self.folder / "missing")
+        blocked = self.folder / "file"
+        blocked.write_text("")
+        self.refused(str(blocked), SMALL, "--database", blocked / "d.json")
+        self.refused(str(blocked), SMALL, "--journal", blocked / "j.jsonl")
+
+    def test_a_database_of_another_space_is_left_alone(self):
+        mine = self.folder / "mine.json"
+        text = json.dumps({"format": 1, "target": "x86-64-avx2", "signature": "0123456789abcdef", "entries": []})
+        mine.write_text(text)
+        self.refused('"signature" is "0123456789abcdef", expected "', SMALL, "--database", mine)
+        self.assertEqual(mine.read_text(), text)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
