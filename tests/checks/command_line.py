@@ -76,10 +76,14 @@ class Usage(CommandLine):
         self.refuse("--variant: is empty", "verify", PROBLEM, "--variant", "")
         self.refuse("'mkl' is not a peer, expected a list of onednn, torch and untuned, or none", "bench", PROBLEM, "--peers", "onednn,mkl")
         self.refuse("--threads", "bench", PROBLEM, "--threads", "1,0")
-        for problem in ("merge:f32:nc:4x3:k=2", "forward_train:f32:nc:4x3:silu", "forward_train:f32:nc:4x3:inplace",
+        for problem in ("merge:f32:nc:4x3:k=2", "forward_train:f32:nc:4x3:inplace",
                         "backward_train:f32:nc:4x3:grad=awn", "forward_train:f32:nc:4x3:stats=f64"):
             self.refuse(f"normforge: {problem}: only whole ops are measured", "bench", problem)
         self.refuse("no problem given", "bench")
+
+    def test_an_activation_without_a_kernel(self):
+        self.refuse("forward_train:f32:nc:4x3:silu: no cached variant for forward_train f32 last silu", "bench",
+                    "forward_train:f32:nc:4x3:silu", status=1)
 
     def test_wrong_problem(self):
         self.refuse("column 19", "info", "--problem", "forward_train:f32:nqhw:2x3x4x5")

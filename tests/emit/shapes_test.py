@@ -57,7 +57,7 @@ class Shapes(unittest.TestCase):
         return [kernel["name"] for kernel in json.loads((out / f"{name}.json").read_text())["kernels"]]
 
     def plan(self, problem):
-        result = normforge("info", "--kernels", self.out, "--problem", problem, "--json")
+        result = normforge("info", "--kernels", self.out, "--problem", problem, "--json", "-")
         self.assertEqual(result.returncode, 0, result.stderr)
         return json.loads(result.stdout)
 
@@ -109,7 +109,7 @@ class Shapes(unittest.TestCase):
     def test_the_policy_is_that_of_dispatch(self):
         large = "forward_train:f32:nchw:64x64x64x64:relu"
         with_them = self.plan(large)
-        generic = normforge("info", "--kernels", self.out, "--problem", "forward_train:f32:nchw:65x64x64x64:relu", "--json")
+        generic = normforge("info", "--kernels", self.out, "--problem", "forward_train:f32:nchw:65x64x64x64:relu", "--json", "-")
         by_size = "_stream_" in json.loads(generic.stdout)["variant"]
         self.assertEqual("_stream_" in with_them["variant"], by_size)
         self.assertTrue(with_them["variant"].endswith("n64_c64_s4096"))

@@ -31,7 +31,7 @@ CASES = [
     ("normforge gen --target x86", ["x86-64-avx512", "x86-64-avx2", "x86-64"]),
     ("normforge gen --target=arm", ["--target=arm-64"]),
     ("normforge verify --target x86-64-avx5", ["x86-64-avx512"]),
-    ("normforge gen --s", ["--set"]),
+    ("normforge gen --s", ["--set", "--shapes"]),
     ("normforge gen --jobs 2 --to", ["--toolchain"]),
     ("normforge bench --peers to", ["torch"]),
     ("normforge bench --peers onednn,to", ["onednn,torch"]),

@@ -52,9 +52,8 @@ void add_report(CLI::App &app) {
         ->type_name("FILE")
         ->check(kNotEmpty);
     verb->add_option("--title", options->title, "Heading of the page or table")->type_name("TEXT")->capture_default_str();
-    verb->footer("Example:\n"
-                 "  normforge bench --shapes benchmarks/shapes/smoke.txt --json smoke.json\n"
-                 "  normforge report smoke.json -o smoke.html");
+    verb->footer("Example:\n  normforge report smoke.json -o smoke.html\n"
+                 "where smoke.json is from `normforge bench --shapes benchmarks/shapes/smoke.txt --json smoke.json`.");
     verb->callback([options] { run_report(*options); });
 }
 

@@ -254,9 +254,10 @@ void add_tune(CLI::App &app) {
         ->check(CLI::ExistingFile);
     options->json.add_to(*verb, "Write what was found");
     verb->footer("Ctrl-C ends it and loses nothing; the same command goes on where it was.\n"
-                 "Example:\n  normforge shapes model.onnx --batch 32 > model.txt\n"
-                 "  normforge tune --shapes model.txt --time 10m\n"
-                 "  normforge gen --shapes model.txt --tuned --out kernels");
+                 "Example:\n  normforge tune --shapes model.txt --time 10m\n"
+                 "where model.txt is from `normforge shapes model.onnx --batch 32 --out model.txt`. Afterwards\n"
+                 "  normforge gen --shapes model.txt --tuned --out kernels\n"
+                 "compiles a library with what was found.");
     verb->callback([options] { run_tune(*options); });
 }
 
