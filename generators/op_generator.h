@@ -5,6 +5,7 @@
 
 #include "generators/algorithm/op_inputs.h"
 #include "generators/algorithm/pipeline.h"
+#include "generators/schedule/estimates.h"
 #include "generators/schedule/halide_target.h"
 #include "generators/schedule/masked_reads.h"
 #include "generators/schedule/schedule.h"
@@ -38,6 +39,15 @@ protected:
         if (auto number = numbers_.find(name); number != numbers_.end()) return *number->second;
         auto integer = integers_.find(name);
         return integer == integers_.end() ? Halide::Expr() : Halide::Expr(*integer->second);
+    }
+
+    /// Tells autoschedulers the values of scalars: those named, 1 for the others.
+    void estimate_scalars(const std::map<std::string, int> &values) {
+        auto estimate = [&](auto &inputs) {
+            for (auto &[name, input] : inputs) input->set_estimate(values.count(name) ? values.at(name) : 1);
+        };
+        estimate(numbers_);
+        estimate(integers_);
     }
 
     const ElementType &element_type() {
@@ -79,6 +89,9 @@ public:
     Halide::GeneratorParam<bool> stream{"stream", false};
     /// The canonical extents n, c and s as constants, "32x64x3136"; empty: any shape
     Halide::GeneratorParam<std::string> shape{"shape", ""};
+    /// What the runtime will choose for that shape, for autoschedulers: channels of a group (small_planes), chunks (last)
+    Halide::GeneratorParam<int> expected_group{"expected_group", 1};
+    Halide::GeneratorParam<int> expected_chunks{"expected_chunks", 1};
 
 protected:
     void tensor_inputs(const std::vector<std::string> &names) {
@@ -136,7 +149,9 @@ protected:
     /// Promises what the runtime guarantees, then schedules.
     void finish(Pipeline &op) {
         promise_shapes();
-        if (this->portable())
+        if (this->using_autoscheduler())
+            estimate();
+        else if (this->portable())
             schedule_portable(op);
         else
             add_prefetches(this->get_pipeline(), schedule_simd(op, this->parameters(), this->facts()));
@@ -197,6 +212,16 @@ private:
         }
     }
 
+    /// What autoschedulers reckon with.
+    void estimate() {
+        const std::optional<FixedShape> fixed = fixed_shape(shape);
+        _halide_user_assert(fixed) << "an autoscheduler needs a shape";
+        this->estimate_scalars({{"plane", fixed->s}, {"chunks", expected_chunks}});
+        auto region = [&](bool tensor) { return expected_region(form, *fixed, expected_group, tensor); };
+        for (auto &[name, input] : input_buffers_) input.buffer->set_estimates(region(input.tensor));
+        for (auto &[name, output] : output_buffers_) output.buffer->set_estimates(region(output.tensor));
+    }
+
     void promise_alignment(Halide::OutputImageParam buffer, int line) {
         buffer.set_host_alignment(kLineBytes);
         for (int i = 1; i < buffer.dimensions(); i++) buffer.dim(i).set_stride(buffer.dim(i).stride() / line * line);
@@ -221,7 +246,11 @@ public:
 
 protected:
     void chunks_input() { this->integer_input("chunks"); }
-    void assign_partial(const Halide::Func &value) { partial = value; }
+    void assign_partial(const Halide::Func &value) {
+        partial = value;
+        const auto fixed = fixed_shape(this->shape);
+        if (fixed) partial.set_estimates({{0, fixed->c}, {0, this->expected_chunks}});
+    }
 };
 
 } // namespace normforge

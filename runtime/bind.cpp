@@ -3,6 +3,7 @@
 #include "runtime/bind.h"
 #include "runtime/operands.h"
 #include "runtime/ops.h"
+#include "runtime/partition.h"
 #include <algorithm>
 #include <cstring>
 

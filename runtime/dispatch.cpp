@@ -223,15 +223,7 @@ bool needs_statistics64(const nf_description &description) {
 }
 
 int64_t choose_group(int64_t channels, int64_t plane, const ElementBytes &bytes, int threads) {
-    const auto rank = [&](int64_t group) {
-        return std::tuple(channels / group >= threads,
-                          group * plane * static_cast<int64_t>(bytes[RoleKind::TENSOR]) % kStreamAlignment == 0, group);
-    };
-    const int64_t longest = NF_MAX_RUN_BYTES / static_cast<int64_t>(bytes[RoleKind::SCRATCH]) / plane;
-    int64_t best = 1;
-    for (int64_t group = 2; group <= std::min({channels, int64_t{NF_MAX_GROUP}, longest}); ++group)
-        if (channels % group == 0 && rank(group) > rank(best)) best = group;
-    return best;
+    return choose_group(channels, plane, {bytes[RoleKind::TENSOR], bytes[RoleKind::SCRATCH]}, threads);
 }
 
 int64_t group_of(const CheckedProblem &problem, const Box &box, int threads) {

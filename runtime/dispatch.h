@@ -5,6 +5,7 @@
 
 #include "runtime/compose.h"
 #include "runtime/error.h"
+#include "runtime/partition.h"
 #include "runtime/pieces.h"
 #include "runtime/registry.h"
 #include "runtime/validate.h"
@@ -20,10 +21,6 @@ inline constexpr int64_t kStreamBytesPerThread = int64_t{4} << 20;
 constexpr int64_t stream_limit(int64_t cache_bytes, int threads) {
     return cache_bytes < kStreamBytesPerThread * threads ? cache_bytes : kStreamBytesPerThread * threads;
 }
-
-/// A streaming store must fill whole, aligned cache lines: output pointer, strides and contiguous extent are multiples of
-/// this.
-inline constexpr int64_t kStreamAlignment = 64;
 
 /// What dispatch knows of a problem besides what was checked and composed.
 struct Situation {
@@ -47,8 +44,7 @@ struct Choice {
 /// Whether a problem's kernels compute in f64 though its tensors are of another type: f64 tensors do in any case.
 bool needs_statistics64(const nf_description &description);
 
-/// The channels per group of the small_planes form: divides c, its run within NF_MAX_RUN_BYTES. Preferred are, in this
-/// order, a group for every thread, runs of whole cache lines, long runs. The choice never changes a bit of the result.
+/// choose_group() of partition.h, for the types of a problem.
 int64_t choose_group(int64_t channels, int64_t plane, const ElementBytes &bytes, int threads);
 
 /// choose_group() for a box of a problem of that form; 1 in the others.

@@ -16,11 +16,6 @@ bool uses(const std::vector<Step> &steps, TriplePlace place) {
 
 } // namespace
 
-int64_t chunks_of(int64_t rows) {
-    const int64_t tiles = (rows + NF_TILE_ROWS - 1) / NF_TILE_ROWS;
-    return std::clamp<int64_t>((tiles + NF_CHUNK_TILES - 1) / NF_CHUNK_TILES, 1, NF_MAX_CHUNKS);
-}
-
 int64_t padded_channels(int64_t channels, const nf_kernel &kernel) {
     const int64_t step = kernel.channel_step;
     return (channels + step - 1) / step * step;

@@ -9,10 +9,6 @@
 
 namespace normforge {
 
-/// Chunks of rows that the last form reduces apart from each other, one row of a PARTIAL each. Depends on the shape alone:
-/// it is part of the order of summation (NF_TILE_ROWS in kernel_table.h).
-int64_t chunks_of(int64_t rows);
-
 /// Channels of a row of PARTIAL: kernels that have some take channels in whole steps.
 int64_t padded_channels(int64_t channels, const nf_kernel &kernel);
 

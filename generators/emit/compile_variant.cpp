@@ -7,17 +7,23 @@
 #include "generators/algorithm/reduction_tree.h"
 #include "generators/emit/object_file.h"
 #include "generators/schedule/halide_target.h"
+#include "generators/tuning/autoscheduler.h"
 #include "generators/tuning/steps.h"
 #include "runtime/names.h"
 #include "runtime/ops.h"
+#include "runtime/partition.h"
 #include "runtime/text.h"
 
 #include <Halide.h>
 
 #include <algorithm>
+#include <array>
+#include <climits>
 #include <cstdio>
+#include <dlfcn.h>
 #include <map>
 #include <stdexcept>
+#include <unistd.h>
 
 namespace normforge {
 
@@ -32,9 +38,30 @@ struct RemoveOnExit {
     ~RemoveOnExit() { std::remove(path.c_str()); }
 };
 
+/// What the runtime will choose for a shape, which autoschedulers are told.
+void add_expectations(const VariantName &name, const Extents &shape, int threads,
+                      std::map<std::string, std::string> &values) {
+    const StoredAndComputed bytes = {static_cast<size_t>(stored_bytes(name)), static_cast<size_t>(arithmetic_bytes(name))};
+    if (name.form == NF_FORM_SMALL_PLANES)
+        values["expected_group"] = std::to_string(choose_group(shape.c, shape.s, bytes, threads));
+    if (name.form == NF_FORM_LAST) values["expected_chunks"] = std::to_string(chunks_of(shape.n));
+}
+
+/// Loads an autoscheduler from beside libHalide, where dlopen() does not look.
+void load_plugin(const std::string &name) {
+    std::array<char, PATH_MAX> folder{};
+    void *halide = dlopen("libHalide.so", RTLD_LAZY | RTLD_NOLOAD);
+    if (!halide || dlinfo(halide, RTLD_DI_ORIGIN, folder.data()) != 0)
+        throw std::runtime_error(std::string("libHalide.so is not found: ") + dlerror());
+    const std::string path = std::string(folder.data()) + "/lib" + name + ".so";
+    if (access(path.c_str(), R_OK) != 0) throw std::runtime_error(path + ": no such autoscheduler");
+    Halide::load_plugin(path);
+}
+
 /// The generator and its parameters.
 std::unique_ptr<Halide::Internal::AbstractGenerator> make_generator(const VariantName &name, const Halide::Target &target,
                                                                     const ScheduleParameters &parameters) {
+    const std::optional<Autoscheduler> autoscheduler = autoscheduler_of(name);
     std::string generator = name_of(name.op);
     if (reduces(name.op) && name.form == NF_FORM_LAST) generator += "_last";
     auto word = [](bool value) { return value ? "true" : "false"; };
@@ -48,12 +75,18 @@ std::unique_ptr<Halide::Internal::AbstractGenerator> make_generator(const Varian
         if (const auto shape = specialised_for(name)) {
             const int64_t extents[] = {shape->n, shape->c, shape->s};
             values["shape"] = times_text(extents, 3);
+            if (autoscheduler) add_expectations(name, *shape, autoscheduler->threads, values);
         }
     }
     if (is_accumulating(name)) values["accumulate"] = word(true);
     if (is_frozen(name)) values["frozen"] = word(true);
     values["parameters"] = to_string(parameters);
-    auto made = Halide::Internal::GeneratorRegistry::create(generator, Halide::GeneratorContext(target));
+    Halide::AutoschedulerParams chosen;
+    if (autoscheduler) {
+        load_plugin(autoscheduler->plugin);
+        chosen = {autoscheduler->name, autoscheduler->parameters()};
+    }
+    auto made = Halide::Internal::GeneratorRegistry::create(generator, Halide::GeneratorContext(target, chosen));
     for (const auto &[key, value] : values) made->set_generatorparam_value(key, value);
     return made;
 }
@@ -87,13 +120,13 @@ CompiledVariant compile_variant(const VariantRequest &request, const std::string
     const CompileTarget &compile_for = compile_target(name.target);
     Halide::Target target = halide_target(compile_for);
     ScheduleParameters parameters = resolve(parse_parameters(request.parameters), compile_for.facts, arithmetic_bytes(name));
-    bool portable = is_portable(name);
+    const bool native = has_native_schedule(name);
     check_shape(name);
 
     // The module's name lands in the object: it is the symbol, never a path.
     std::string function = request.symbol;
     Halide::Module module = make_generator(name, target, parameters)->build_module(function);
-    CompiledVariant compiled = {request.symbol, portable ? "" : to_string(parameters), request.origin, {}, 1, 0, 0};
+    CompiledVariant compiled = {request.symbol, native ? to_string(parameters) : "", request.origin, {}, 1, 0, 0};
     ObjectRequest object = {object_path + ".bc", object_path, function + "_argv", request.symbol, {}, {}};
     for (const Halide::Internal::LoweredFunc &lowered : module.functions()) {
         if (lowered.name != function) continue;
@@ -105,7 +138,7 @@ CompiledVariant compile_variant(const VariantRequest &request, const std::string
             if (tensor_output && name.store == NF_STORE_STREAM) object.stream_buffers.insert(argument.name);
         }
     }
-    if (reduces(name.op) && name.form == NF_FORM_LAST && !portable) {
+    if (reduces(name.op) && name.form == NF_FORM_LAST && native) {
         compiled.channel_step = parameters.vector * parameters.channel_vectors;
     }
 

@@ -18,7 +18,7 @@ constexpr const char *kSource = R"(/* Made by `normforge gen`: the registry of t
 #include <normforge/kernel_table.h>
 
 {declarations}
-{roles}
+{allocator}{roles}
 static const nf_kernel kernels[] = {{
 {entries}}};
 
@@ -33,6 +33,24 @@ __attribute__((visibility("hidden"))) int halide_do_par_for(void *user_context, 
 
 __attribute__((visibility("default"))) const nf_kernel_table nf_kernels_{set} = {{
     NF_KERNEL_TABLE_VERSION, sizeof(nf_kernel), "{set}", kernels, sizeof kernels / sizeof kernels[0], &host}};
+)";
+
+/// What kernels that Halide's autoschedulers scheduled may call besides: ours keep everything on the stack.
+constexpr const char *kAllocator = R"(#include <stdlib.h>
+
+extern void *aligned_alloc(size_t alignment, size_t bytes); /* C11; this file is C99 */
+enum { ALIGNMENT = 128 };                                   /* of the widest vector */
+
+__attribute__((visibility("hidden"))) void *halide_malloc(void *user_context, size_t bytes) {
+    (void)user_context;
+    return aligned_alloc(ALIGNMENT, (bytes + 2 * ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
+}
+
+__attribute__((visibility("hidden"))) void halide_free(void *user_context, void *memory) {
+    (void)user_context;
+    free(memory);
+}
+
 )";
 
 constexpr const char *kHeader =
@@ -68,11 +86,12 @@ std::string c_string(const std::string &text) {
 } // namespace
 
 std::string registry_source(const std::string &set, const std::vector<CompiledVariant> &variants) {
-    std::string declarations, roles, entries;
+    std::string declarations, allocator, roles, entries;
     auto declaration = std::back_inserter(declarations), entry = std::back_inserter(entries);
     std::map<std::vector<std::string>, std::string> arrays; // kernels of one op and form share an array of roles
     for (const CompiledVariant &variant : variants) {
         VariantName name = parse_symbol(variant.symbol);
+        if (is_autoscheduled(name)) allocator = kAllocator;
         auto [array, is_new] = arrays.try_emplace(variant.arguments, fmt::format("roles_{}", arrays.size()));
         if (is_new) {
             fmt::format_to(std::back_inserter(roles), "static const uint8_t {}[] = {{", array->second);
@@ -87,11 +106,11 @@ std::string registry_source(const std::string &set, const std::vector<CompiledVa
             variant.symbol, name.target, variant.parameters, variant.origin == "default" ? "NULL" : c_string(variant.origin),
             shape.n, shape.c, shape.s, static_cast<int>(name.op), static_cast<int>(name.dtype), static_cast<int>(name.form),
             static_cast<int>(name.epilogue), static_cast<int>(name.store), has_statistics_f64(name) ? 1 : 0,
-            is_accumulating(name) ? 1 : 0, is_frozen(name) ? 1 : 0, is_portable(name) ? 1 : 0, variant.channel_step,
+            is_accumulating(name) ? 1 : 0, is_frozen(name) ? 1 : 0, has_native_schedule(name) ? 0 : 1, variant.channel_step,
             variant.arguments.size(), array->second, variant.symbol);
     }
-    return fmt::format(kSource, fmt::arg("set", set), fmt::arg("declarations", declarations), fmt::arg("roles", roles),
-                       fmt::arg("entries", entries));
+    return fmt::format(kSource, fmt::arg("set", set), fmt::arg("declarations", declarations),
+                       fmt::arg("allocator", allocator), fmt::arg("roles", roles), fmt::arg("entries", entries));
 }
 
 std::string registry_header(const std::string &set) {

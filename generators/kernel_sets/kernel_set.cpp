@@ -2,6 +2,7 @@
 // Reads and expands kernel sets.
 #include "generators/kernel_sets/kernel_set.h"
 
+#include "generators/tuning/autoscheduler.h"
 #include "generators/tuning/parameters.h"
 #include "runtime/names.h"
 #include "runtime/ops.h"
@@ -151,10 +152,11 @@ void expand(const Rule &rule, const std::string &target, const std::optional<std
                     for (nf_store store : rule.list_if(has_store(op), "store", NF_STORE_CACHED)) {
                         VariantName name = {op, dtype, form, epilogue, store, target, tag};
                         resolve(parse_parameters(parameters), compile_target(target).facts, arithmetic_bytes(name));
+                        autoscheduler_of(name); // throws for a tag that it cannot be
                         variants.push_back({format_symbol(name), parameters, parameters.empty() ? "default" : "kernel set"});
                     }
-    if (is_portable({{}, {}, {}, {}, {}, target, tag}) && !parameters.empty())
-        rule.fail("parameters", "must be empty: the portable schedule takes none");
+    if (!has_native_schedule({{}, {}, {}, {}, {}, target, tag}) && !parameters.empty())
+        rule.fail("parameters", "must be empty: the portable schedule and Halide's autoschedulers take none");
 }
 
 } // namespace

@@ -44,7 +44,7 @@ std::vector<int> half_and_full_register(const TargetFacts &facts, int element_by
 }
 
 bool native(const VariantName &kernel) {
-    return has_form(kernel.op) && !is_portable(kernel);
+    return has_form(kernel.op) && has_native_schedule(kernel);
 }
 
 bool sums(const VariantName &kernel, nf_form form) {

@@ -11,6 +11,16 @@ inline bool is_portable(const VariantName &name) {
     return has_tag(name, "portable");
 }
 
+/// Tag words of variants that one of Halide's autoschedulers schedules, see autoscheduler.h; they run only when forced.
+inline bool is_autoscheduled(const VariantName &name) {
+    return has_tag(name, "adams2019") || has_tag(name, "li2018") || has_tag(name, "mullapudi2016");
+}
+
+/// Whether our own schedule makes the kernel: then it has parameters, and may be chosen unasked.
+inline bool has_native_schedule(const VariantName &name) {
+    return !is_portable(name) && !is_autoscheduled(name);
+}
+
 /// Tag of backward kernels that add to dx or dresidual instead of replacing it.
 inline bool is_accumulating(const VariantName &name) {
     return has_tag(name, "accumulate");

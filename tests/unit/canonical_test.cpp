@@ -2,8 +2,8 @@
 // Any axis, rank and strides to (n, c, s), and the form that tensors share.
 #include "runtime/canonical.h"
 #include "runtime/dispatch.h"
+#include "runtime/partition.h"
 #include "runtime/problem.h"
-#include "runtime/workspace.h"
 #include <catch2/catch.hpp>
 #include <numeric>
 #include <set>

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// Chunks and groups, see partition.h.
+#include "runtime/partition.h"
+#include <algorithm>
+#include <normforge/kernel_table.h>
+#include <tuple>
+
+namespace normforge {
+
+int64_t chunks_of(int64_t rows) {
+    const int64_t tiles = (rows + NF_TILE_ROWS - 1) / NF_TILE_ROWS;
+    return std::clamp<int64_t>((tiles + NF_CHUNK_TILES - 1) / NF_CHUNK_TILES, 1, NF_MAX_CHUNKS);
+}
+
+int64_t choose_group(int64_t channels, int64_t plane, const StoredAndComputed &bytes, int threads) {
+    const auto rank = [&](int64_t group) {
+        return std::tuple(channels / group >= threads,
+                          group * plane * static_cast<int64_t>(bytes.stored) % kStreamAlignment == 0, group);
+    };
+    const int64_t longest = NF_MAX_RUN_BYTES / static_cast<int64_t>(bytes.computed) / plane;
+    int64_t best = 1;
+    for (int64_t group = 2; group <= std::min({channels, int64_t{NF_MAX_GROUP}, longest}); ++group)
+        if (channels % group == 0 && rank(group) > rank(best)) best = group;
+    return best;
+}
+
+} // namespace normforge
