@@ -3,9 +3,26 @@
 #include "generators/emit/compile_variant.h"
 
 #include <CLI/CLI.hpp>
+#include <Halide.h>
 #include <cstdio>
+#include <cstdlib>
 #include <iostream>
 #include <nlohmann/json.hpp>
+
+namespace {
+
+/// Ends the process with Halide's own text: its exceptions end it anyway, without one.
+class EndWithText : public Halide::CompileTimeErrorReporter {
+public:
+    EndWithText() { Halide::set_custom_compile_time_error_reporter(this); }
+    void warning(const char *text) override { std::cerr << text; }
+    void error(const char *text) override {
+        std::cerr << text << std::flush;
+        std::_Exit(1);
+    }
+};
+
+} // namespace
 
 int main(int argc, char **argv) {
     CLI::App app("Compiles one kernel of normforge to an object file and prints its facts as JSON.");
@@ -15,6 +32,7 @@ int main(int argc, char **argv) {
     app.add_option("--object", object, "object file to write")->required();
     app.add_option("--parameters", request.parameters, "schedule parameters, \"name=value ...\"");
     CLI11_PARSE(app, argc, argv);
+    EndWithText halide_errors;
     try {
         normforge::CompiledVariant compiled = normforge::compile_variant(request, object);
         std::cout << nlohmann::json{{"symbol", compiled.symbol},

@@ -106,7 +106,8 @@ TEST_CASE("a kernel set that cannot be used is refused with the place and the re
         {rule(R"(, "tag": 1)"), "\"tag\" is 1, expected a string"},
         {rule(R"(, "tag": "A B")"), "rule 1 cannot be compiled: "},
         {rule(R"(, "parameters": "colour=3")"), "rule 1 cannot be compiled: unknown schedule parameter 'colour'"},
-        {rule(R"(, "tag": "portable", "parameters": "vector=4")"), "the portable schedule takes none"},
+        {rule(R"(, "tag": "portable", "parameters": "vector=4")"),
+         "the portable schedule and Halide's autoschedulers take none"},
         {R"({"name": "a", "kernels": [{"op": ["forwards"]}]})", "\"op\" holds \"forwards\", expected one of: forward_train"},
         {R"({"name": "a", "kernels": [{"op": ["forward_train"], "dtype": ["f99"]}]})", "\"dtype\" holds \"f99\""},
     };

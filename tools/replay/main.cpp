@@ -15,17 +15,17 @@ nlohmann::json replay(const RecordedSpace &recorded, SimulationSetting setting) 
     setting.evaluations = recorded.costs.size();
     nlohmann::json costs = nlohmann::json::array();
     for (const auto &[point, cost] : recorded.costs) costs.push_back(cost ? nlohmann::json(*cost) : nlohmann::json());
-    return {{"problem", recorded.problem},
-            {"costs", costs},
-            {"local", simulate(recorded, make_local_search, setting).fraction}};
+    return {
+        {"problem", recorded.problem}, {"costs", costs}, {"local", simulate(recorded, make_local_search, setting).fraction}};
 }
 
 } // namespace
 
 int main(int argc, char **argv) {
-    CLI::App app("Print as JSON what the tuner's search finds in recorded spaces after 1, 2, ... evaluations, as a fraction of "
-                 "the best that is there, and the recorded costs (null: failed).",
-                 "normforge-replay");
+    CLI::App app(
+        "Print as JSON what the tuner's search finds in recorded spaces after 1, 2, ... evaluations, as a fraction of "
+        "the best that is there, and the recorded costs (null: failed).",
+        "normforge-replay");
     std::string journal;
     SimulationSetting setting;
     setting.noise = 0; // the recorded costs have theirs
