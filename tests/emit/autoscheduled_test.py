@@ -3,7 +3,7 @@
 """Usage: autoscheduled_test.py NORMFORGE NORMFORGE_TRIAL
 
 Tests that Halide's autoschedulers make kernels with the default kernel's bits, that these are chosen only when forced, and
-that what they cannot schedule fails with Halide's words.
+that what they cannot schedule fails with Halide's words. Li2018 stands for those that can schedule the problem.
 """
 import json
 import subprocess
@@ -25,10 +25,10 @@ class AutoscheduledTest(unittest.TestCase):
         self.folder = tempfile.TemporaryDirectory()
         self.addCleanup(self.folder.cleanup)
 
-    def gen(self, *tags):
-        """Compiles one kernel with each tag and, behind them, the default kernel."""
+    def gen(self, tag):
+        """Compiles the kernel with a tag and, behind it, the default kernel."""
         folder = Path(self.folder.name)
-        rules = [dict(RULE, tag=tag) for tag in tags] + [RULE]
+        rules = [dict(RULE, tag=tag), RULE]
         (folder / "set.json").write_text(json.dumps({"name": "both", "kernels": rules}))
         command = [NORMFORGE, "gen", "--set", folder / "set.json", "--target", TARGET, "--out", folder / "out"]
         result = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -42,13 +42,11 @@ class AutoscheduledTest(unittest.TestCase):
         return json.loads(result.stdout.splitlines()[1])
 
     def test_bits(self):
-        tags = [TAG.format(name) for name in ("li2018", "adams2019")]
-        result, library = self.gen(*tags)
+        tag = TAG.format("li2018")
+        result, library = self.gen(tag)
         self.assertEqual(result.returncode, 0, result.stderr)
-        for tag in tags:
-            with self.subTest(tag):
-                answer = self.trial(library, f"{DEFAULT}_{tag}")
-                self.assertEqual(answer["outcome"], "measured", answer["message"])
+        answer = self.trial(library, f"{DEFAULT}_{tag}")
+        self.assertEqual(answer["outcome"], "measured", answer["message"])
 
     def test_chosen_only_when_forced(self):
         result, library = self.gen(TAG.format("li2018"))
