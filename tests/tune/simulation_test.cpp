@@ -2,6 +2,7 @@
 // Strategies on recorded spaces: synthetic ones, and those in spaces/ that `normforge tune --effort exhaustive` recorded.
 // Prints how they compare: test_tune_search "[compare]".
 #include "tests/tune/synthetic_space.h"
+#include "tools/normforge/tune/journal_line.h"
 #include "tools/normforge/tune/search/simulate.h"
 
 #include <algorithm>
@@ -75,9 +76,22 @@ struct TemporaryFile {
     std::string path = (std::filesystem::temp_directory_path() / "normforge_recorded_space_test.jsonl").string();
 };
 
-std::string line(const std::string &configuration, const std::string &outcome, const std::string &times) {
-    return R"({"problem":"p","configuration":")" + configuration + R"(","outcome":")" + outcome + R"(","milliseconds":)" +
-           times + R"(,"default_milliseconds":[2,2,2]})" + "\n";
+constexpr const char *kProblem = "forward_train:f32:nc:4x4";
+
+std::string line(const std::string &configuration, const std::string &outcome, const std::vector<double> &times) {
+    Measurement m;
+    m.problem = kProblem;
+    m.target = "x86-64-avx2";
+    m.device = "device";
+    m.signature = "0123456789abcdef";
+    m.configuration = configuration;
+    m.phase = "search";
+    m.outcome = outcome;
+    m.milliseconds = times;
+    m.default_milliseconds = std::vector<double>(times.size(), 2);
+    m.normforge = m.halide = m.llvm = "1";
+    m.time = "2026-01-31T12:00:00Z";
+    return journal_line(m);
 }
 
 } // namespace
@@ -122,13 +136,13 @@ TEST_CASE("a failure is never what was found") {
 }
 
 TEST_CASE("a journal is read as a recorded space") {
-    const TemporaryFile file(line("vector=16", "measured", "[1,2,9]") + line("vector=8", "measured", "[1,1,1]") +
-                             line("vector=8", "measured", "[3,3]") + line("vector=4", "timeout", "[]") +
-                             line("vector=8", "crash", "[]"));
+    const TemporaryFile file(line("vector=16", "measured", {1, 2, 9}) + line("vector=8", "measured", {1, 1, 1}) +
+                             line("vector=8", "measured", {3, 3}) + line("vector=4", "timeout", {}) +
+                             line("vector=8", "crash", {}));
     const std::vector<RecordedSpace> spaces = read_recorded_spaces(file.path);
     REQUIRE(spaces.size() == 1);
     const RecordedSpace &recorded = spaces.front();
-    CHECK(recorded.problem == "p");
+    CHECK(recorded.problem == kProblem);
     CHECK(recorded.space.configuration(recorded.space.default_point()) == "vector=16");
     CHECK(recorded.costs.at(recorded.space.parse("vector=16")) == 1.0);
     CHECK(recorded.costs.at(recorded.space.parse("vector=8")) == 1.0); // the median of 0.5 and 1.5
@@ -137,18 +151,16 @@ TEST_CASE("a journal is read as a recorded space") {
 }
 
 TEST_CASE("a file that is no journal is refused by line") {
-    CHECK_THROWS_WITH(read_recorded_spaces("/no/such/file"), "recorded space /no/such/file: cannot be read");
+    CHECK_THROWS_WITH(read_recorded_spaces("/no/such/file"), "recorded space /no/such/file: holds no measurement");
     const auto refused = [](const std::string &content) {
-        const TemporaryFile file(line("vector=16", "measured", "[1]") + content);
+        const TemporaryFile file(line("vector=16", "measured", {1}) + content);
         CHECK_THROWS_WITH(read_recorded_spaces(file.path), Catch::Contains(file.path + ":2: "));
     };
     refused("{\n");
     refused("{}\n");
-    refused(line("vector=8", "measured", "[]"));
-    refused(line("vector=8", "measured", "[0]"));
-    const TemporaryFile file(line("vector=16", "measured", "[1]") + line("unroll=8", "measured", "[1]"));
+    const TemporaryFile file(line("vector=16", "measured", {1}) + line("unroll=8", "measured", {1}));
     CHECK_THROWS_WITH(read_recorded_spaces(file.path),
-                      Catch::Contains("problem p: configuration 'unroll=8' has other names"));
+                      Catch::Contains(std::string("problem ") + kProblem + ": configuration 'unroll=8' has other names"));
 }
 
 TEST_CASE("strategies compared", "[.][compare]") {

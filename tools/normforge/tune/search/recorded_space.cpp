@@ -1,22 +1,16 @@
 // SPDX-License-Identifier: MIT
-// Reads a journal's lines for what a simulation needs of them.
+// What a simulation needs of a journal.
 #include "tools/normforge/tune/search/recorded_space.h"
 
+#include "tools/normforge/tune/journal.h"
+
 #include <algorithm>
-#include <fstream>
 #include <limits>
-#include <nlohmann/json.hpp>
 #include <stdexcept>
 
 namespace normforge {
 
 namespace {
-
-double median(std::vector<double> values) {
-    std::sort(values.begin(), values.end());
-    const size_t half = values.size() / 2;
-    return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
-}
 
 /// All that was recorded of one problem, in the order of the file.
 struct Records {
@@ -30,14 +24,6 @@ struct Records {
     }
 };
 
-double time_of(const nlohmann::json &line, const char *key) {
-    const auto times = line.at(key).get<std::vector<double>>();
-    const bool positive = std::all_of(times.begin(), times.end(), [](double time) { return time > 0; });
-    if (times.empty() || !positive)
-        throw std::runtime_error("\"" + std::string(key) + "\" is " + line.at(key).dump() + ", expected positive times");
-    return median(times);
-}
-
 } // namespace
 
 double RecordedSpace::best() const {
@@ -47,25 +33,16 @@ double RecordedSpace::best() const {
 }
 
 std::vector<RecordedSpace> read_recorded_spaces(const std::string &path) {
-    std::ifstream file(path);
-    if (!file) throw std::runtime_error("recorded space " + path + ": cannot be read");
+    const JournalContent journal = read_journal(path);
+    if (!journal.skipped.empty()) throw std::runtime_error("recorded space " + journal.skipped.front());
+    if (journal.measurements.empty()) throw std::runtime_error("recorded space " + path + ": holds no measurement");
     std::vector<std::string> problems;
     std::map<std::string, Records> records;
-    size_t number = 0;
-    for (std::string text; std::getline(file, text);) {
-        number++;
-        try {
-            const nlohmann::json line = nlohmann::json::parse(text);
-            const std::string problem = line.at("problem");
-            std::optional<double> cost;
-            if (line.at("outcome") == "measured")
-                cost = time_of(line, "milliseconds") / time_of(line, "default_milliseconds");
-            const auto [entry, is_new] = records.try_emplace(problem);
-            if (is_new) problems.push_back(problem);
-            entry->second.add(line.at("configuration"), cost);
-        } catch (const std::exception &error) {
-            throw std::runtime_error("recorded space " + path + ":" + std::to_string(number) + ": " + error.what());
-        }
+    for (const Measurement &measurement : journal.measurements) {
+        const auto [entry, is_new] = records.try_emplace(measurement.problem);
+        if (is_new) problems.push_back(measurement.problem);
+        entry->second.add(measurement.configuration,
+                          measurement.measured() ? std::optional<double>(cost(measurement)) : std::nullopt);
     }
 
     std::vector<RecordedSpace> spaces;
@@ -74,8 +51,8 @@ std::vector<RecordedSpace> read_recorded_spaces(const std::string &path) {
         try {
             RecordedSpace recorded = {problem, Space(of_problem.configurations), {}};
             for (const auto &[configuration, costs] : of_problem.costs) {
-                std::optional<double> &cost = recorded.costs[recorded.space.parse(configuration)];
-                if (!costs.empty()) cost = median(costs);
+                std::optional<double> &known = recorded.costs[recorded.space.parse(configuration)];
+                if (!costs.empty()) known = median(costs);
             }
             spaces.push_back(std::move(recorded));
         } catch (const std::invalid_argument &error) {
