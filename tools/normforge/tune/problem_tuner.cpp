@@ -21,7 +21,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+/// The best of the search, if they are as good as the best but for noise, which is about 2 % there.
 constexpr size_t kFinalists = 3;
+constexpr double kFinalistsRange = 1.03;
 
 /// A final takes 1.5 s of rounds, checks and compiling.
 constexpr double kFinalSeconds = 2.5;
@@ -79,13 +81,13 @@ public:
                 progress(tried(), best_cost());
             }
             candidate_seconds_ = seconds_since(start) / static_cast<double>(batch.size());
-            if (tried() >= kHopeless && finalists(1, std::numeric_limits<double>::infinity()).empty()) return;
+            if (tried() >= kHopeless && ranking().empty()) return;
         }
     }
 
     /// Times the best once more, longer and between other inaccessible pages.
     void finals() {
-        for (const Measurement &finalist : finalists(kFinalists, 1)) {
+        for (const Measurement &finalist : finalists()) {
             if (finals_.count(finalist.configuration)) continue;
             const Point point = space_.parse(finalist.configuration);
             measure(candidates_.build({point}).front(), final_request());
@@ -96,7 +98,7 @@ public:
         TunedProblem result = {text_, space_.size(), tried(), {}, "", noise_, {}};
         const Measurement *winner = nullptr, *shown = nullptr;
         for (const auto &[configuration, search] : searched_) add_failure(search, result);
-        for (const Measurement &finalist : finalists(kFinalists, 1)) {
+        for (const Measurement &finalist : finalists()) {
             const auto final = finals_.find(finalist.configuration);
             if (final == finals_.end()) continue;
             add_failure(final->second, result);
@@ -108,7 +110,7 @@ public:
         }
         if (winner) result.why_default.clear();
         if (!winner && result.why_default.empty()) result.why_default = "no candidate was faster";
-        const auto any = finalists(1, std::numeric_limits<double>::infinity());
+        const auto any = ranking();
         if (any.empty()) throw std::runtime_error(text_ + ": no candidate could be measured: " + first_failure());
         result.entry = winner ? entry(*winner, true) : entry(shown ? *shown : any.front(), false);
         return result;
@@ -195,18 +197,26 @@ private:
         strategy_->tell({point, m.measured() ? std::optional<double>(cost(m)) : std::nullopt});
     }
 
-    /// The fastest of the search, at most so many, with costs below `most_cost`.
-    std::vector<Measurement> finalists(size_t count, double most_cost) const {
+    /// What the search measured, the fastest first.
+    std::vector<Measurement> ranking() const {
         std::vector<Measurement> best;
         for (const auto &[configuration, m] : searched_)
-            if (m.measured() && cost(m) < most_cost) best.push_back(m);
+            if (m.measured()) best.push_back(m);
         std::sort(best.begin(), best.end(), [](const Measurement &a, const Measurement &b) { return cost(a) < cost(b); });
-        best.resize(std::min(best.size(), count));
+        return best;
+    }
+
+    std::vector<Measurement> finalists() const {
+        std::vector<Measurement> best = ranking();
+        const double most = best.empty() ? 1 : std::min(1.0, cost(best.front()) * kFinalistsRange);
+        const auto end = std::find_if(best.begin(), best.end(), [&](const Measurement &m) { return cost(m) > most; });
+        best.erase(end, best.end());
+        best.resize(std::min(best.size(), kFinalists));
         return best;
     }
 
     double best_cost() const {
-        const auto best = finalists(1, std::numeric_limits<double>::infinity());
+        const auto best = ranking();
         return best.empty() ? std::numeric_limits<double>::quiet_NaN() : cost(best.front());
     }
 
