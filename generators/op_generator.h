@@ -138,6 +138,7 @@ protected:
         if (Halide::Expr slope = this->scalar("slope"); slope.defined()) in.slope = cast(in.arithmetic.element, slope);
         in.plane = plane();
         in.chunks = this->scalar("chunks");
+        in.overfills_runs = !this->using_autoscheduler();
         return in;
     }
 

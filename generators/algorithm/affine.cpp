@@ -41,7 +41,9 @@ Expr AtElements::operator()(const Func &array) {
 
     auto [entry, is_new] = copies_.try_emplace(array.name(), array.name() + "_run");
     Func &copy = entry->second;
-    if (is_new) {
+    if (is_new && !k.overfills_runs) {
+        copy(k.j, k.g) = cast(k.type.element, array(unsafe_promise_clamped(k.j / k.plane, 0, k.channels_of_group - 1), k.g));
+    } else if (is_new) {
         // Whole vectors: what goes past a plane is overwritten by the next channel, or lies in the array's kFill last
         // elements.
         RDom p(0, kFill, 0, kSmallPlane / kFill, 0, k.channels_of_group, array.name() + "_fill");

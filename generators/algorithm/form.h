@@ -73,6 +73,9 @@ struct Canonical {
     Halide::Expr count;               ///< m, elements per channel, float64
     Halide::Expr channels_of_group;   ///< small_planes
     Halide::Expr run;                 ///< elements of a group's run (small_planes)
+    /// Whether per-channel values are repeated over a run by a fill that writes past its end (small_planes): fast, but only
+    /// right where each group has storage of its own, as our schedules place it.
+    bool overfills_runs = true;
     /// Channel index for reads of the reductions in the `last` form, which take channels in whole steps: past the end it
     /// stays at the last channel.
     Halide::Expr channel_in_range;

@@ -24,12 +24,17 @@ struct OpInputs {
     Tensor x;
     std::optional<Tensor> residual = {};
     Halide::Func gamma = {}, beta = {};
-    Halide::Expr eps = {};    ///< float64; unused where invstd is given
-    Halide::Expr slope = {};  ///< of the activation, in the type of the arithmetic
-    Halide::Expr plane = {};  ///< small_planes
-    Halide::Expr chunks = {}; ///< last, with a reduction
+    Halide::Expr eps = {};      ///< float64; unused where invstd is given
+    Halide::Expr slope = {};    ///< of the activation, in the type of the arithmetic
+    Halide::Expr plane = {};    ///< small_planes
+    Halide::Expr chunks = {};   ///< last, with a reduction
+    bool overfills_runs = true; ///< see Canonical
 
-    Canonical canonical() const { return Canonical(form, x.image(), plane, arithmetic); }
+    Canonical canonical() const {
+        Canonical k(form, x.image(), plane, arithmetic);
+        k.overfills_runs = overfills_runs;
+        return k;
+    }
 };
 
 /// Statistics that the caller gives.
