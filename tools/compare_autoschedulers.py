@@ -96,7 +96,10 @@ class Trial:
     def _start(self):
         self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
                                         start_new_session=True)
-        self._answer()
+        try:
+            self._answer()
+        except Failure:
+            sys.exit("normforge-trial cannot be started: " + " ".join(map(str, self.command)))
 
     def _answer(self):
         line = self.process.stdout.readline()

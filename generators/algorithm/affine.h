@@ -20,8 +20,8 @@ Halide::Func invstd_of(Pipeline &pipeline, const GivenStatistics &given, const H
 Halide::Func scale_of(const Canonical &canonical, const Halide::Func &gamma, const Halide::Func &invstd);
 
 /// Per-channel values read at elements: by channel index, or in small_planes through a copy repeated over each plane of the
-/// run, so that the element loops run over the whole run without tails. Copies that are filled past the run (Canonical) are added
-/// to `pipeline.expanded`.
+/// run, so that the element loops run over the whole run without tails. Copies that are filled past the run (Canonical) are
+/// added to `pipeline.expanded`.
 class AtElements {
 public:
     explicit AtElements(Pipeline &pipeline) : pipeline_(pipeline) {}
