@@ -22,7 +22,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 AUTOSCHEDULERS = {"adams2019": "Adams2019", "li2018": "Li2018", "mullapudi2016": "Mullapudi2016"}
-AFTER = (8, 32)  # evaluations after which searches are compared, besides all
+AFTER = (8, 32, 128)  # evaluations after which searches are compared: quick, measure, patient
 PAUSE_SECONDS = 30  # a longer gap between two lines of a journal is time in which nothing ran
 SEARCH = {"guard_begin": False, "least_rounds": 5, "most_rounds": 9, "seconds": 0.2}  # as normforge tune's
 FINAL = {"guard_begin": True, "least_rounds": 15, "most_rounds": 41, "seconds": 1.5}
@@ -263,7 +263,7 @@ class Comparison:
         # A search's curve ends at what it found, as the longer last measurement has it.
         end = best / min(1.0, ours)
         random_curve = [end * fraction for fraction in random_search(replayed["costs"])]
-        summary = {"problem": problem, "default": best, "best_of": "default" if best == 1.0 else "ours" if best == ours else
+        summary = {"problem": problem, "default": best, "whole": end, "best_of": "default" if best == 1.0 else "ours" if best == ours else
                    next(name for name, costs in finals.items() if best in costs),
                    "random": random_curve, "ours": [end * fraction for fraction in replayed["local"]],
                    "seconds_per_evaluation": seconds_per_line(lines), "failed": count_failures(measured_phase(lines, "search"))}
@@ -335,12 +335,12 @@ def at(curve, evaluations):
 def table(summaries):
     """The comparison as Markdown."""
     columns = ["default"]
-    columns += [f"{name}, {count}" for count in AFTER for name in ("random", "ours")] + ["ours, all"]
+    columns += [f"{name}, {count}" for count in AFTER for name in ("random", "ours")] + ["all of ours"]
     columns += list(AUTOSCHEDULERS.values())
 
     def row(one):
         cells = [one["default"]] + [at(one[name], count) for count in AFTER for name in ("random", "ours")]
-        return cells + [at(one["ours"], len(one["ours"]))] + [of["fraction"] for of in one["autoschedulers"].values()]
+        return cells + [one["whole"]] + [of["fraction"] for of in one["autoschedulers"].values()]
 
     def text(value):
         return "–" if value is None else f"{value:.3f}"
@@ -356,7 +356,7 @@ def table(summaries):
 def costs_table(summaries):
     """Evaluations, seconds and failures, of all problems."""
     lines = ["| | evaluations | seconds | failed |", "|---|---|---|---|"]
-    spaces = [(len(one["ours"]), one["seconds_per_evaluation"] or 0.0) for one in summaries]
+    spaces = [(len(one["random"]), one["seconds_per_evaluation"] or 0.0) for one in summaries]
     lines += [f"| all of our spaces | {sum(size for size, _ in spaces)} | {sum(size * each for size, each in spaces):.0f} | "
               f"{failures_text(one['failed'] for one in summaries)} |"]
     for name, title in AUTOSCHEDULERS.items():
@@ -389,6 +389,7 @@ def main():
     parser.add_argument("--timeout", type=float, default=60, help="seconds to compile a candidate, and to run it")
     parser.add_argument("--json", help="file for the numbers (default: OUT/comparison.json)")
     comparison = Comparison(parser.parse_args())
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by a signal; the same command goes on where it was"))
 
     tuned = comparison.tune()
     for number, problem in enumerate(comparison.problems):

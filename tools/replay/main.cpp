@@ -4,6 +4,7 @@
 #include "tools/normforge/common/command_line.h"
 #include "tools/normforge/tune/search/simulate.h"
 
+#include <algorithm>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -12,7 +13,7 @@ namespace {
 using namespace normforge;
 
 nlohmann::json replay(const RecordedSpace &recorded, SimulationSetting setting) {
-    setting.evaluations = recorded.costs.size();
+    setting.evaluations = std::min(setting.evaluations, recorded.costs.size());
     nlohmann::json costs = nlohmann::json::array();
     for (const auto &[point, cost] : recorded.costs) costs.push_back(cost ? nlohmann::json(*cost) : nlohmann::json());
     return {
@@ -28,8 +29,12 @@ int main(int argc, char **argv) {
         "normforge-replay");
     std::string journal;
     SimulationSetting setting;
-    setting.noise = 0; // the recorded costs have theirs
+    setting.evaluations = 128; // the tuner's "patient"
+    setting.noise = 0;         // the recorded costs have theirs
     app.add_option("JOURNAL", journal, "What `normforge tune --effort exhaustive` wrote")->required();
+    app.add_option("--evaluations", setting.evaluations, "Candidates of a search")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
     app.add_option("--seeds", setting.seeds, "Searches to average over")->check(CLI::PositiveNumber)->capture_default_str();
     app.add_option("--at-once", setting.at_once, "Candidates under way at the same time")
         ->check(CLI::PositiveNumber)
