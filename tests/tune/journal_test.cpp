@@ -157,7 +157,8 @@ TEST_CASE("Bad lines in the middle are skipped, each with its reason") {
     CHECK_THAT(why_skipped(altered("\"threads\"", "\"treads\":1,\"threads\"")),
                Contains("\"treads\" is no field, expected: format, problem, "));
     CHECK(why_skipped(altered(":nchw:", ":nqhw:")).rfind("j:1: \"problem\", column 19: ", 0) == 0);
-    CHECK(why_skipped(altered("\"search\"", "\"lost\"")) == "j:1: \"phase\" is \"lost\", expected one of: search, final");
+    CHECK(why_skipped(altered("\"search\"", "\"lost\"")) ==
+          "j:1: \"phase\" is \"lost\", expected one of: search, repeat, final");
     CHECK_THAT(why_skipped(altered("\"measured\"", "\"bored\"")), Contains("expected one of: measured, compile, timeout, "));
     CHECK_THAT(why_skipped(altered("1.25,", "0,")), Contains("\"milliseconds\" is [0,1.5,"));
     CHECK_THAT(why_skipped(altered("1.25,", "1e999,")), Contains("not JSON"));

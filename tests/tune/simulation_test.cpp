@@ -106,14 +106,15 @@ TEST_CASE("local search needs half as many evaluations as random search, and fin
     CHECK(local.at_40 >= 0.98);
 }
 
-TEST_CASE("on measured spaces local search is no worse than random search") {
-    for (const RecordedSpace &space : measured_spaces()) {
-        INFO(space.problem);
-        const Averages random = average({space}, make_random, kQuick), local = average({space}, make_local_search, kQuick);
-        CHECK(local.to_95 <= random.to_95 + 1);
-        CHECK(local.at_20 >= random.at_20 - 0.005);
-        CHECK(local.at_40 >= random.at_40 - 0.005);
-    }
+TEST_CASE("on measured spaces local search finds more than random search, and sooner") {
+    // Together: of a space where 95 % of the candidates are about as good, as inference has, a single one says little.
+    const std::vector<RecordedSpace> spaces = measured_spaces();
+    REQUIRE_FALSE(spaces.empty());
+    const Averages random = average(spaces, make_random, kQuick), local = average(spaces, make_local_search, kQuick);
+    CHECK(local.to_95 <= random.to_95);
+    CHECK(local.to_99 <= random.to_99 * 0.75);
+    CHECK(local.at_20 >= random.at_20 + 0.005);
+    CHECK(local.at_40 >= random.at_40 + 0.005);
 }
 
 TEST_CASE("exhaustive search finds the best") {

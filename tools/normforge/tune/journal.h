@@ -16,7 +16,7 @@ struct Measurement {
     int threads = 1;
     std::string signature;     ///< of the parameter space
     std::string configuration; ///< all choices, resolved
-    std::string phase;         ///< search, final
+    std::string phase;         ///< search, repeat, final
     std::string outcome;       ///< measured, or the class of failure: compile, timeout, crash, memory, wrong
     std::string message;       ///< first line of the failure
     std::vector<double> milliseconds, default_milliseconds; ///< of the same interleaved rounds; empty where it failed

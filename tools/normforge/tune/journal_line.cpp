@@ -51,7 +51,7 @@ Measurement parse(const json &object) {
     m.threads = fields.whole("threads");
     m.signature = fields.nonempty("signature");
     m.configuration = fields.nonempty("configuration");
-    m.phase = one_of(fields, "phase", {"search", "final"});
+    m.phase = one_of(fields, "phase", {"search", "repeat", "final"});
     m.outcome = one_of(fields, "outcome", {"measured", "compile", "timeout", "crash", "memory", "wrong"});
     m.message = fields.text("message");
     m.milliseconds = fields.positives("milliseconds");
