@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 namespace normforge::testing {
 
@@ -54,9 +55,11 @@ inline nlohmann::json sample_bench() {
             {"cases", {sample_case("cold"), sample_case("warm")}}};
 }
 
-/// Times 0.5 or `cost` times the default's.
+/// Ten rounds of `cost` times the default's, and a slow one.
 inline nlohmann::json sample_measurement(const std::string &configuration, double cost,
                                          const std::string &phase = "search") {
+    std::vector<double> milliseconds(10, 2 * cost);
+    milliseconds.push_back(5);
     return {{"format", 1},
             {"problem", kProblem},
             {"target", "x86-64-avx2"},
@@ -67,8 +70,8 @@ inline nlohmann::json sample_measurement(const std::string &configuration, doubl
             {"phase", phase},
             {"outcome", "measured"},
             {"message", ""},
-            {"milliseconds", {2 * cost, 2 * cost, 5.0}},
-            {"default_milliseconds", {2.0, 1.9, 2.1}},
+            {"milliseconds", milliseconds},
+            {"default_milliseconds", {2.0, 1.9, 2.1, 2.0, 2.0, 2.0, 2.0, 2.0, 2.0, 2.0, 2.0}},
             {"compile_seconds", 0.5},
             {"normforge", "0.1.0"},
             {"halide", "19.0.0"},

@@ -97,6 +97,11 @@ class Search(Tune):
         self.tune("--time", "12s", SMALL, LAST, effort="exhaustive")
         self.assertLess(time.monotonic() - start, 40)
         self.assertGreater(len(self.measurements()), 8)
+        for problem in SMALL, LAST:  # begins with good guesses of different kinds, not at one end of the space
+            first = [m["configuration"] for m in self.measurements() if m["problem"] == problem][:4]
+            choices = [dict(word.split("=") for word in words.split()) for words in first]
+            for what in "store", "vector":
+                self.assertGreater(len({choice[what] for choice in choices}), 1, first)
 
     def test_a_torn_line_is_skipped_and_said(self):
         self.tune(SMALL)

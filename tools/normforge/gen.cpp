@@ -67,8 +67,10 @@ KernelSet set_from_problems(const GenOptions &options, const std::vector<std::st
         const std::string place = fmt::format("{}:{}: ", shapes_name(options.shapes), line.line);
         try {
             require_valid(line.problem);
-            const std::string why = kernels.add(line.problem);
-            if (!why.empty()) fmt::print("{}{}: {}\n", place, to_string(line.problem), why);
+            Problem problem = line.problem;
+            problem.description.threads = options.threads;
+            const std::string why = kernels.add(problem);
+            if (!why.empty()) fmt::print(stderr, "{}{}: {}\n", place, to_string(line.problem), why);
         } catch (const std::runtime_error &error) {
             throw std::runtime_error(place + error.what());
         }

@@ -73,9 +73,15 @@ std::vector<Problem> problems_to_tune(const ProblemOptions &options) {
     std::set<std::string> seen;
     for (const ShapeLine &line : options.read()) {
         require_usable(line.problem);
-        bench::require_measurable(line.problem);
-        if (seen.insert(to_string(line.problem)).second) problems.push_back(line.problem);
+        if (!seen.insert(to_string(line.problem)).second) continue;
+        try {
+            bench::require_measurable(line.problem);
+            problems.push_back(line.problem);
+        } catch (const std::runtime_error &error) { // a model may have a few of these
+            fmt::print(stderr, "normforge: not tuned: {}\n", error.what());
+        }
     }
+    if (problems.empty()) throw std::runtime_error("no problem is left to tune");
     return problems;
 }
 
@@ -145,7 +151,7 @@ public:
                 if (rows) rows->add(tuned);
             } catch (const Interrupted &) {
                 break;
-            } catch (const std::runtime_error &error) { // the other problems may still be tuned
+            } catch (const std::exception &error) { // the other problems may still be tuned
                 progress.clear();
                 failed_++;
                 fmt::print(stderr, "normforge: {}\n", error.what());

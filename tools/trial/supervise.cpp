@@ -85,7 +85,11 @@ public:
         if (process_ < 0) throw failed("fork");
         if (process_ == 0) run_child(answer, errors, task);
         handle_ = static_cast<int>(syscall(SYS_pidfd_open, process_, 0));
-        if (handle_ < 0) throw failed("pidfd_open");
+        if (handle_ < 0) {
+            const auto error = failed("pidfd_open");
+            stop();
+            throw error;
+        }
     }
     ~Child() {
         if (process_ > 0) stop();
@@ -147,7 +151,11 @@ TrialAnswer supervise(const TrialLimits &limits, const std::function<TrialAnswer
     if (WIFSIGNALED(status)) return failure(Outcome::crash, strsignal(WTERMSIG(status)), errors.get());
     if (WEXITSTATUS(status) != kAnswered)
         return failure(Outcome::crash, fmt::format("ended with status {}", WEXITSTATUS(status)), errors.get());
-    return parse_answer(content(answer.get()));
+    try {
+        return parse_answer(content(answer.get()));
+    } catch (const std::runtime_error &) {
+        return failure(Outcome::crash, "ended without an answer", errors.get());
+    }
 }
 
 } // namespace normforge

@@ -5,6 +5,7 @@
 #include "tools/normforge/bench/geometry.h"
 #include "tools/normforge/bench/summary.h"
 #include "tools/normforge/report/numbers.h"
+#include "tools/normforge/tune/verdict.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -13,9 +14,6 @@
 namespace normforge::report {
 
 namespace {
-
-/// The tuner keeps a default that no candidate beats by this factor.
-constexpr double kLeastGain = 1.02;
 
 std::string compared(const bench::Case &one, double mean_noise) {
     if (!one.has_peer()) return "measured";
@@ -54,7 +52,8 @@ Row row_of(const bench::Case &one, double mean_noise) {
 
 std::string tuned(const Measurement &winner) {
     const std::string rounds = fmt::format("{} of {} rounds faster", faster_rounds(winner), winner.milliseconds.size());
-    return (cost(winner) * kLeastGain <= 1 ? "tuned: " : "default within 2 %: ") + rounds;
+    const bool wins = why_not_faster(winner.milliseconds, winner.default_milliseconds).empty();
+    return (wins ? "tuned: " : "default stays: ") + rounds;
 }
 
 /// Nothing if the text is no problem of a whole op, as those of newer versions may be.

@@ -30,6 +30,9 @@ constexpr double kFinalistsRange = 1.03;
 constexpr size_t kTimesMeasured = 3;
 constexpr size_t kMostRepeats = 24;
 
+/// A search learns nothing while a batch is under way.
+constexpr size_t kMostInBatch = 8;
+
 /// A final takes 1.5 s of rounds, checks and compiling.
 constexpr double kFinalSeconds = 2.5;
 
@@ -38,6 +41,12 @@ constexpr size_t kHopeless = 8;
 
 double seconds_since(Clock::time_point start) {
     return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+/// Which stores fit may depend on it.
+Problem with_threads(Problem problem, int threads) {
+    problem.description.threads = threads;
+    return problem;
 }
 
 Timing timing_of(const std::vector<double> &milliseconds) {
@@ -63,16 +72,16 @@ struct Tried {
 /// The state of one search.
 class Search {
 public:
-    Search(const Problem &problem, const TuneSettings &settings, Journal &journal)
-        : problem_(problem),
+    Search(const Problem &problem, const TuneSettings &settings, bool has_deadline, Journal &journal)
+        : problem_(with_threads(problem, settings.threads)),
           text_(to_string(problem)),
           settings_(settings),
           journal_(journal),
-          kernel_(main_kernel(problem, settings.target)),
+          kernel_(main_kernel(problem_, settings.target)),
           space_(kernel_.space()),
           candidates_(kernel_, space_, settings.library),
-          strategy_(settings.most_candidates < space_.size() ? make_local_search(space_, settings.seed)
-                                                             : make_exhaustive(space_)) {}
+          strategy_(settings.most_candidates < space_.size() || has_deadline ? make_local_search(space_, settings.seed)
+                                                                             : make_exhaustive(space_)) {}
 
     /// Takes over what earlier runs measured.
     void recall(const std::vector<Measurement> &known) {
@@ -81,7 +90,11 @@ public:
             const auto key = [](const Measurement &m) {
                 return std::tie(m.problem, m.target, m.device, m.threads, m.signature, m.normforge, m.halide, m.llvm);
             };
-            if (key(one) == key(mine)) remember(space_.parse(one.configuration), one);
+            if (key(one) != key(mine)) continue;
+            try {
+                remember(space_.parse(one.configuration), one);
+            } catch (const std::invalid_argument &) { // of another choice of stores: no candidate of this space
+            }
         }
     }
 
@@ -95,6 +108,7 @@ public:
                 batch.push_back(*point);
             }
             if (batch.empty()) return;
+            trial(); // prepares the problem, which is no part of a candidate's time
             const auto start = Clock::now();
             for (const BuiltCandidate &built : candidates_.build(batch)) {
                 built_[space_.configuration(built.point)] = built;
@@ -163,7 +177,7 @@ private:
     }
 
     size_t tried() const { return tried_.size(); }
-    size_t batch_size() const { return static_cast<size_t>(settings_.library.jobs) * 2; }
+    size_t batch_size() const { return std::min(static_cast<size_t>(settings_.library.jobs) * 2, kMostInBatch); }
 
     bool time_for_more(std::optional<Clock::time_point> deadline) const {
         if (!deadline || tried() == 0) return true; // some answer is better than none
@@ -308,7 +322,7 @@ private:
 
 TunedProblem tune_problem(const Problem &problem, const TuneSettings &settings, std::optional<Clock::time_point> deadline,
                           Journal &journal, const std::vector<Measurement> &known, const TuneProgress &progress) {
-    Search search(problem, settings, journal);
+    Search search(problem, settings, deadline.has_value(), journal);
     search.recall(known);
     search.run(deadline, progress);
     search.repeat();

@@ -72,16 +72,16 @@ TrialProcess::TrialProcess(const std::vector<std::string> &command)
     const auto [theirs, answer_end] = make_pipe();
     requests_.reset(fdopen(ours, "w"));
     answers_.reset(fdopen(theirs, "r"));
-    process_ = spawn(command, request_end, answer_end, fileno(errors_.get()));
+    process_.id = spawn(command, request_end, answer_end, fileno(errors_.get()));
     close(request_end);
     close(answer_end);
     answer();
 }
 
-TrialProcess::~TrialProcess() {
-    if (process_ <= 0) return;
-    kill(-process_, SIGKILL); // the candidate's process as well
-    while (waitpid(process_, nullptr, 0) < 0 && errno == EINTR) {}
+TrialProcess::Process::~Process() {
+    if (id <= 0) return;
+    kill(-id, SIGKILL); // the candidate's process as well
+    while (waitpid(id, nullptr, 0) < 0 && errno == EINTR) {}
 }
 
 TrialAnswer TrialProcess::ask(const TrialRequest &request) {

@@ -17,7 +17,6 @@ public:
     /// Starts it in a process group of its own, out of reach of the terminal's Ctrl-C, and waits until the problem is
     /// prepared. Throws std::runtime_error with its error text if it ends instead, Interrupted after Ctrl-C.
     explicit TrialProcess(const std::vector<std::string> &command);
-    ~TrialProcess();
     TrialProcess(const TrialProcess &) = delete;
     TrialProcess &operator=(const TrialProcess &) = delete;
 
@@ -28,8 +27,14 @@ private:
     using File = std::unique_ptr<FILE, int (*)(FILE *)>;
     TrialAnswer answer();
 
+    /// Killed with all it started, and waited for, at the end.
+    struct Process {
+        pid_t id = 0;
+        ~Process();
+    };
+
     File errors_, requests_, answers_;
-    pid_t process_ = 0;
+    Process process_; ///< a member, so that a constructor that throws ends it, too
 };
 
 } // namespace normforge

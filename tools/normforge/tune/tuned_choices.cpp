@@ -40,10 +40,18 @@ TunedChoices::TunedChoices(const std::vector<std::string> &targets, const std::v
     for (const std::string &target : targets) {
         const std::vector<std::string> places =
             files.empty() ? std::vector<std::string>{user_database(target), shipped_database(target)} : files;
-        for (const std::string &file : places) read(target, file);
+        for (const std::string &file : places) {
+            try {
+                read(target, file);
+            } catch (const std::runtime_error &error) { // of another parameter space, for example
+                if (!files.empty()) throw;
+                refused_.emplace_back(error.what());
+            }
+        }
         if (databases_[target].empty()) {
-            throw std::runtime_error(fmt::format("--tuned: no database for {}, expected {}; `normforge tune` makes one",
-                                                 target, fmt::join(places, " or ")));
+            throw std::runtime_error(fmt::format("--tuned: no database for {}, expected {}; `normforge tune` makes one{}{}",
+                                                 target, fmt::join(places, " or "), refused_.empty() ? "" : "\n",
+                                                 fmt::join(refused_, "\n")));
         }
     }
 }
