@@ -1,16 +1,16 @@
-# normforge_add_kernels(NAME <name> SHAPES <file> | SET <file> TARGETS <target>... [TUNED] [DATABASE <file>...])
+# normforge_add_kernels(NAME <name> SHAPES <file> | SET <file> TARGET <target>... [TUNED] [DATABASE <file>...])
 #
 # For projects that use an installed normforge: compiles, when the project is built, a library of kernels for the problems of a
 # shape file, or of a kernel set (a JSON file), with the installed `normforge gen`, and compiles it again when a file changes. Defines
 # the static library normforge_kernels_<name>; a program that links it and normforge includes <name>.h and calls
-# nf_register(&nf_kernels_<name>). NAME is a C identifier; that of a set is the set's own. TARGETS are those of `normforge gen`, e.g.
+# nf_register(&nf_kernels_<name>). NAME is a C identifier; that of a set is the set's own. TARGET takes those of `normforge gen`, e.g.
 # native or x86-64-avx2. TUNED and DATABASE (files of tuned parameters) are handed on to it. Kernels are the same in all
 # configurations.
 function(normforge_add_kernels)
-  cmake_parse_arguments(PARSE_ARGV 0 ARG "TUNED" "NAME;SHAPES;SET" "TARGETS;DATABASE")
+  cmake_parse_arguments(PARSE_ARGV 0 ARG "TUNED" "NAME;SHAPES;SET" "TARGET;DATABASE")
   set(call "normforge_add_kernels(NAME ${ARG_NAME})")
   if(ARG_UNPARSED_ARGUMENTS)
-    message(FATAL_ERROR "${call}: got ${ARG_UNPARSED_ARGUMENTS}, expected NAME, SHAPES or SET, TARGETS, TUNED, DATABASE")
+    message(FATAL_ERROR "${call}: got ${ARG_UNPARSED_ARGUMENTS}, expected NAME, SHAPES or SET, TARGET, TUNED, DATABASE")
   endif()
   if(NOT ARG_NAME MATCHES "^[A-Za-z_][A-Za-z0-9_]*$")
     message(FATAL_ERROR "${call}: NAME is \"${ARG_NAME}\", expected a C identifier")
@@ -18,8 +18,8 @@ function(normforge_add_kernels)
   if((ARG_SHAPES AND ARG_SET) OR NOT (ARG_SHAPES OR ARG_SET))
     message(FATAL_ERROR "${call}: expected either SHAPES <file> or SET <file>")
   endif()
-  if(NOT ARG_TARGETS)
-    message(FATAL_ERROR "${call}: TARGETS is missing, expected native or names like x86-64-avx2")
+  if(NOT ARG_TARGET)
+    message(FATAL_ERROR "${call}: TARGET is missing, expected native or names like x86-64-avx2")
   endif()
   if(ARG_SET AND (ARG_TUNED OR ARG_DATABASE))
     message(FATAL_ERROR "${call}: TUNED and DATABASE need SHAPES: a set says the parameters of its kernels itself")
@@ -57,7 +57,7 @@ function(normforge_add_kernels)
   get_filename_component(programs ${NORMFORGE_EXECUTABLE} DIRECTORY)
   add_custom_command(
     OUTPUT ${archive} ${directory}/lib/lib${ARG_NAME}.so ${directory}/include/${ARG_NAME}.h ${directory}/${ARG_NAME}.json
-    COMMAND ${NORMFORGE_EXECUTABLE} gen ${arguments} --target ${ARG_TARGETS} --out ${directory}
+    COMMAND ${NORMFORGE_EXECUTABLE} gen ${arguments} --target ${ARG_TARGET} --out ${directory}
     DEPENDS ${source} ${databases} ${NORMFORGE_EXECUTABLE} ${programs}/normforge-compiler
     COMMENT "Compiling kernels ${ARG_NAME} with normforge"
     VERBATIM

@@ -124,7 +124,8 @@ LoadedDatabase parse_database(const std::string &text, const std::string &name, 
         if (!find_target(loaded.database.target)) fields.fail("target", "one of: " + target_choices());
         expect(fields, "target", expected_target, "");
         loaded.database.signature = fields.nonempty("signature");
-        expect(fields, "signature", expected_signature, ": it was tuned in another parameter space; move it away and tune again");
+        expect(fields, "signature", expected_signature,
+               ": it was tuned in another parameter space; move it away and tune again");
         if (!fields["entries"].is_array()) fields.fail("entries", "a list");
     } catch (const std::invalid_argument &error) {
         throw std::runtime_error(name + ": " + error.what());

@@ -53,8 +53,8 @@ refused() {
     tr -s ' \n' ' ' <"$scratch/configured" | grep -q "$1" || { cat "$scratch/configured"; fail "expected: $1"; }
 }
 original=$4/CMakeLists.txt
-refused 'NAME is "a-b", expected a C identifier' "NAME a-b SHAPES model.txt TARGETS native"
-refused 'expected either SHAPES <file> or SET <file>' "NAME model TARGETS native"
-refused 'TARGETS is missing' "NAME model SHAPES model.txt"
-refused 'got MORE' "NAME model SHAPES model.txt TARGETS native TUNED MORE"
-refused 'is "extra", expected the same' "NAME model SET extra.json TARGETS native"
+refused 'NAME is "a-b", expected a C identifier' "NAME a-b SHAPES model.txt TARGET native"
+refused 'expected either SHAPES <file> or SET <file>' "NAME model TARGET native"
+refused 'TARGET is missing' "NAME model SHAPES model.txt"
+refused 'got MORE' "NAME model SHAPES model.txt TARGET native TUNED MORE"
+refused 'is "extra", expected the same' "NAME model SET extra.json TARGET native"

@@ -113,7 +113,7 @@ TEST_CASE("a search: each configuration once, failures and worse candidates leav
     CHECK(search.kept_costs() == std::vector<double>{1, 1, 0.7});
     CHECK(search.failed() == 1);
     CHECK(search.best_candidate()->configuration == "vector=16");
-    CHECK(!search.winner());
+    CHECK(!search.best_final());
     CHECK(content.rows[0].outcome == "best candidate so far, no final rounds");
     CHECK(!content.rows[0].over_default);
     CHECK(content.failures.at("crash").count == 2);

@@ -20,7 +20,7 @@ std::vector<Headline> find_headlines(const Content &content) {
         if (row.roofline) shares.push_back(*row.roofline);
     }
     for (const auto &search : content.searches) {
-        if (search.winner()) gains.push_back(1 / cost(*search.winner()));
+        if (search.best_candidate()) gains.push_back(search.gain());
     }
     if (summary.faster_peer.cases > 0)
         headlines.push_back(

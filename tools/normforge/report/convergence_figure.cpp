@@ -24,7 +24,7 @@ Range range_of(const Search &search, const std::vector<double> &best) {
     for (const auto &one : search.candidates) {
         if (one.measured()) high = std::max(high, std::min(cost(one), kHighestCost));
     }
-    if (search.winner()) low = std::min(low, cost(*search.winner()));
+    if (search.best_final()) low = std::min(low, cost(*search.best_final()));
     return {low - 0.08 * (high - low), high + 0.04 * (high - low)};
 }
 
@@ -76,7 +76,7 @@ std::string convergence_figure(const Search &search, size_t index) {
     draw_candidates(svg, plot, search, range);
     svg.polyline(curve(plot, random), "random");
     svg.polyline(steps(plot, best), "best");
-    if (const Measurement *winner = search.winner())
+    if (const Measurement *winner = search.best_final())
         svg.marker(Marker::diamond, plot.at(count, cost(*winner)), 5, "final",
                    fmt::format("final rounds: cost {:.3f}: {}", cost(*winner), winner->configuration));
     return figure("", svg,

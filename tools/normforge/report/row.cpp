@@ -5,7 +5,6 @@
 #include "tools/normforge/bench/geometry.h"
 #include "tools/normforge/bench/summary.h"
 #include "tools/normforge/report/numbers.h"
-#include "tools/normforge/tune/verdict.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -50,10 +49,10 @@ Row row_of(const bench::Case &one, double mean_noise) {
     return row;
 }
 
-std::string tuned(const Measurement &winner) {
-    const std::string rounds = fmt::format("{} of {} rounds faster", faster_rounds(winner), winner.milliseconds.size());
-    const bool wins = why_not_faster(winner.milliseconds, winner.default_milliseconds).empty();
-    return (wins ? "tuned: " : "default stays: ") + rounds;
+std::string tuned(const Search &search) {
+    const Measurement &final = *search.best_final();
+    return fmt::format("{}: {} of {} rounds faster", search.has_winner() ? "tuned" : "default stays", faster_rounds(final),
+                       final.milliseconds.size());
 }
 
 /// Nothing if the text is no problem of a whole op, as those of newer versions may be.
@@ -71,7 +70,7 @@ Row row_of(const Search &search) {
     Row row;
     row.problem = search.any().problem;
     row.threads = search.any().threads;
-    const Measurement *best = search.winner() ? search.winner() : search.best_candidate();
+    const Measurement *best = search.best_final() ? search.best_final() : search.best_candidate();
     if (!best) {
         row.outcome = "every candidate failed";
         return row;
@@ -80,8 +79,8 @@ Row row_of(const Search &search) {
     row.milliseconds = {median(best->milliseconds), *least, *most};
     if (const auto traffic = traffic_of(row.problem))
         row.gigabytes_per_second = static_cast<double>(*traffic) / row.milliseconds->median / 1e6;
-    if (search.winner()) row.over_default = 1 / cost(*best);
-    row.outcome = search.winner() ? tuned(*best) : "best candidate so far, no final rounds";
+    if (search.best_final()) row.over_default = search.gain();
+    row.outcome = search.best_final() ? tuned(search) : "best candidate so far, no final rounds";
     return row;
 }
 
@@ -114,10 +113,10 @@ std::vector<Row> make_rows(const Input &input, const std::vector<Search> &search
         for (const auto &one : file.cases) {
             rows.push_back(row_of(one, mean_noise));
             for (const auto &search : searches) {
-                if (!search.winner() || !same_case(one, file.processor, search)) continue;
+                if (!search.best_final() || !same_case(one, file.processor, search)) continue;
                 joined.insert(&search);
-                rows.back().over_default = 1 / cost(*search.winner());
-                rows.back().outcome += "; " + tuned(*search.winner());
+                rows.back().over_default = search.gain();
+                rows.back().outcome += "; " + tuned(search);
             }
         }
     }

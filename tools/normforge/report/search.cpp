@@ -2,6 +2,8 @@
 // Groups measurements by what was searched; costs.
 #include "tools/normforge/report/search.h"
 
+#include "tools/normforge/tune/verdict.h"
+
 #include <algorithm>
 #include <fmt/format.h>
 #include <tuple>
@@ -41,8 +43,13 @@ std::string Search::where() const {
     return fmt::format("{}, {}, {} thread{}", any().problem, any().target, any().threads, any().threads == 1 ? "" : "s");
 }
 
-const Measurement *Search::winner() const {
+const Measurement *Search::best_final() const {
     return least_cost(finals);
+}
+
+bool Search::has_winner() const {
+    const Measurement *best = best_final();
+    return best && why_not_faster(best->milliseconds, best->default_milliseconds).empty();
 }
 
 const Measurement *Search::best_candidate() const {

@@ -22,7 +22,11 @@ struct Search {
     std::string where() const; ///< "forward_train:f32:nchw:2x32x8x8, x86-64-avx512, 2 threads"
 
     /// The final measurement with the least cost, null if there is none.
-    const Measurement *winner() const;
+    const Measurement *best_final() const;
+    /// Whether that lets its candidate replace the default, by the tuner's own rule.
+    bool has_winner() const;
+    /// The default's time by that of what runs after tuning: 1 where the default stays.
+    double gain() const { return has_winner() ? 1 / cost(*best_final()) : 1; }
     /// The candidate with the least cost, null if all failed.
     const Measurement *best_candidate() const;
 

@@ -42,7 +42,7 @@ std::string search_table(const std::vector<Search> &searches) {
                      {"random needs", true, "evaluations until random search among the same candidates is expected to be"},
                      {"configuration", false}});
     for (const auto &search : searches) {
-        const Measurement *winner = search.winner(), *chosen = winner ? winner : search.best_candidate();
+        const Measurement *winner = search.best_final(), *chosen = winner ? winner : search.best_candidate();
         const auto costs = search.kept_costs();
         const auto needed = [&](const std::vector<double> &line) -> Cell {
             return {line.empty() ? kNone : std::to_string(arrival(line))};

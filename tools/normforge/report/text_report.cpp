@@ -42,7 +42,7 @@ std::string problem_table(const Content &content) {
 std::string search_table(const Content &content) {
     Table table({"search", "target", "thr", "tried", "failed", "best", "final", "configuration"}, 2, true);
     for (const auto &search : content.searches) {
-        const Measurement *best = search.best_candidate(), *winner = search.winner();
+        const Measurement *best = search.best_candidate(), *winner = search.best_final();
         const Measurement *chosen = winner ? winner : best;
         table.add({search.any().problem, search.any().target, std::to_string(search.any().threads),
                    std::to_string(search.candidates.size()), std::to_string(search.failed()),
