@@ -156,8 +156,6 @@ class Comparison:
         command = [self.programs / "normforge", "tune", "--shapes", shapes, "--target", self.options.target, "--effort",
                    self.options.effort, "--threads", str(self.options.threads), "--journal", self.journal, "--database",
                    self.out / "database.json", "--json", summary]
-        for file in self.options.kernels:
-            command += ["--kernels", file]
         if subprocess.run(command, check=False).returncode != 0:
             sys.exit("normforge tune failed; the same command goes on where it was")
         return json.loads(summary.read_text())
@@ -380,7 +378,6 @@ def main():
     parser.add_argument("--shapes", default=ROOT / "benchmarks/shapes/autoschedulers.txt", help="problems, one a line")
     parser.add_argument("--build", default=ROOT / "build/release", help="build folder with bin/normforge and its helpers")
     parser.add_argument("--out", default=ROOT / "build/autoschedulers", help="folder for everything measured")
-    parser.add_argument("--kernels", action="append", default=[], help="kernel library for normforge tune, as its --kernels")
     parser.add_argument("--target", default="native")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--effort", default="exhaustive", choices=["quick", "measure", "patient", "exhaustive"],
