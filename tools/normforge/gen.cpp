@@ -70,7 +70,8 @@ KernelSet set_from_problems(const GenOptions &options, const std::vector<std::st
             Problem problem = line.problem;
             problem.description.threads = options.threads;
             const std::string why = kernels.add(problem);
-            if (!why.empty()) fmt::print(stderr, "{}{}: {}\n", place, to_string(line.problem), why);
+            if (!why.empty())
+                fmt::print(options.json.wants_text() ? stdout : stderr, "{}{}: {}\n", place, to_string(line.problem), why);
         } catch (const std::runtime_error &error) {
             throw std::runtime_error(place + error.what());
         }
