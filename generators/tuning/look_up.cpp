@@ -3,6 +3,7 @@
 #include "generators/tuning/database.h"
 
 #include "runtime/compose.h"
+#include "runtime/outline.h"
 #include "runtime/pieces.h"
 #include "runtime/validate.h"
 
@@ -26,14 +27,13 @@ std::optional<Work> work_of(const Problem &problem) {
     CheckedProblem checked;
     if (check_description(problem.description, checked).failed() || checked.empty || checked.tensors.empty())
         return std::nullopt;
-    const Step *main = nullptr;
     const auto steps = compose(checked, cut(checked.tensors, checked.form, kReach).parts());
-    for (const Step &step : steps)
-        if (output_of(step)) main = &step;
-    if (!main) return std::nullopt;
+    if (steps.empty()) return std::nullopt;
+    const Step &main = steps[named_step(steps)];
+    if (!output_of(main)) return std::nullopt;
     const Canonical &x = checked.tensors.front().canonical;
-    return Work{{checked.op(), main->op, checked.dtype(), checked.form, epilogue_of(*main, checked.description.epilogue),
-                 checked.description.statistics, main->accumulate, main->frozen},
+    return Work{{checked.op(), main.op, checked.dtype(), checked.form, epilogue_of(main, checked.description.epilogue),
+                 checked.description.statistics, main.accumulate, main.frozen},
                 {std::log2(x.outer * x.n), std::log2(x.c), std::log2(x.s)}};
 }
 

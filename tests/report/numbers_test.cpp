@@ -71,13 +71,6 @@ TEST_CASE("no text can end an element or an attribute") {
     CHECK(problem_html("merge:<f32>") == "<code class=\"problem\">merge:<wbr>&lt;f32&gt;</code>");
 }
 
-TEST_CASE("no argument of a command line to copy can be another command") {
-    CHECK(shell_word("forward_train:f32:any:2x3:none:axis=-1") == "forward_train:f32:any:2x3:none:axis=-1");
-    CHECK(shell_word("a; rm b") == "'a; rm b'");
-    CHECK(shell_word("it's") == "'it'\\''s'");
-    CHECK(shell_word("").size() == 2);
-}
-
 TEST_CASE("times have three digits, and missing numbers a dash") {
     CHECK(time_text(0.0002) == "200 ns");
     CHECK(time_text(0.0032888) == "3.29 µs");

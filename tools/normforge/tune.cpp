@@ -49,8 +49,7 @@ struct TuneOptions {
     /// Candidates of a problem: all there is time for, if there is a time but no effort.
     size_t most_candidates() const { return kEfforts.at(!effort.empty() ? effort : seconds > 0 ? "exhaustive" : "measure"); }
 
-    TuneSettings settings(const std::string &resolved_target) const {
-        const Machine machine = this_machine();
+    TuneSettings settings(const std::string &resolved_target, const Machine &machine) const {
         TuneSettings settings;
         settings.target = resolved_target;
         settings.device = machine.processor;
@@ -118,7 +117,8 @@ public:
     TuneRun(const TuneOptions &options, const std::vector<Problem> &problems, const std::string &target)
         : options_(options),
           problems_(problems),
-          settings_(options.settings(target)),
+          machine_(this_machine()),
+          settings_(options.settings(target, machine_)),
           journal_path_(options.journal.empty() ? user_journal(target) : options.journal),
           database_path_(options.database.empty() ? user_database(target) : options.database),
           database_(database_path_, target, space_signature()),
@@ -164,13 +164,13 @@ private:
     void print_head() const {
         if (!options_.json.wants_text()) return;
         fmt::print("normforge {}, target {}, {} thread{}\n{}journal:   {}\ndatabase:  {}\n\n", nf_version(),
-                   settings_.target, settings_.threads, settings_.threads == 1 ? "" : "s", describe(this_machine()),
-                   journal_path_, database_path_);
+                   settings_.target, settings_.threads, settings_.threads == 1 ? "" : "s", describe(machine_), journal_path_,
+                   database_path_);
     }
 
     void finish() const {
         nlohmann::json document = {{"normforge", nf_version()},          {"target", settings_.target},
-                                   {"machine", to_json(this_machine())}, {"threads", settings_.threads},
+                                   {"machine", to_json(machine_)},       {"threads", settings_.threads},
                                    {"journal", journal_path_},           {"database", database_path_},
                                    {"problems", nlohmann::json::array()}};
         for (const TunedProblem &one : tuned_) document["problems"].push_back(to_json(one));
@@ -186,6 +186,7 @@ private:
 
     const TuneOptions &options_;
     const std::vector<Problem> &problems_;
+    Machine machine_;
     TuneSettings settings_;
     std::string journal_path_, database_path_;
     DatabaseFile database_;

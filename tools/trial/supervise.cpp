@@ -2,6 +2,8 @@
 // fork(), a clock, and a look at the child's memory every tenth of a second.
 #include "tools/trial/supervise.h"
 
+#include "generators/emit/temporary_file.h"
+
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -10,7 +12,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <fstream>
-#include <memory>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -23,7 +24,6 @@ namespace normforge {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-using File = std::unique_ptr<FILE, int (*)(FILE *)>;
 
 /// Often enough to stop a child that fills memory at 5 GB/s, rarely enough not to disturb what is timed.
 constexpr int kLookMilliseconds = 100;
@@ -35,26 +35,13 @@ std::system_error failed(const char *what) {
     return {errno, std::generic_category(), what};
 }
 
-File temporary_file() {
-    File file(std::tmpfile(), &std::fclose);
-    if (!file) throw failed("temporary file");
-    return file;
-}
-
+/// No more of it than fits a message: a candidate may print any amount.
 std::string first_line(FILE *file) {
     std::rewind(file);
     char line[512] = "";
     if (!std::fgets(line, sizeof line, file)) return {};
     line[std::strcspn(line, "\n")] = '\0';
     return line;
-}
-
-std::string content(FILE *file) {
-    std::rewind(file);
-    std::string text;
-    char block[4096];
-    while (const size_t size = std::fread(block, 1, sizeof block, file)) text.append(block, size);
-    return text;
 }
 
 /// Bytes of a process's memory that are in RAM, 0 if it is gone.
@@ -65,21 +52,23 @@ int64_t resident_bytes(pid_t process) {
     return resident * sysconf(_SC_PAGESIZE);
 }
 
-[[noreturn]] void run_child(FILE *answer, FILE *errors, const std::function<TrialAnswer()> &task) {
+[[noreturn]] void run_child(const TemporaryFile &answer, const TemporaryFile &errors,
+                            const std::function<TrialAnswer()> &task) {
     prctl(PR_SET_PDEATHSIG, SIGKILL); // no orphan goes on when this process is killed
     const int nowhere = open("/dev/null", O_RDWR);
     dup2(nowhere, STDIN_FILENO);
     dup2(nowhere, STDOUT_FILENO);
-    dup2(fileno(errors), STDERR_FILENO);
+    dup2(errors.descriptor(), STDERR_FILENO);
     const std::string line = to_line(task());
-    const bool written = std::fwrite(line.data(), 1, line.size(), answer) == line.size() && std::fflush(answer) == 0;
+    const bool written =
+        std::fwrite(line.data(), 1, line.size(), answer.get()) == line.size() && std::fflush(answer.get()) == 0;
     _exit(written ? kAnswered : 1); // no destructor: a broken candidate may have changed anything
 }
 
 /// A child that is killed and waited for, at the latest, when this is destroyed.
 class Child {
 public:
-    Child(FILE *answer, FILE *errors, const std::function<TrialAnswer()> &task) {
+    Child(const TemporaryFile &answer, const TemporaryFile &errors, const std::function<TrialAnswer()> &task) {
         std::fflush(nullptr);
         process_ = fork();
         if (process_ < 0) throw failed("fork");
@@ -124,37 +113,36 @@ private:
     int handle_ = -1;
 };
 
-TrialAnswer failure(Outcome outcome, const std::string &what, FILE *errors) {
-    const std::string line = first_line(errors);
+TrialAnswer failure(Outcome outcome, const std::string &what, const TemporaryFile &errors) {
+    const std::string line = first_line(errors.get());
     return {outcome, line.empty() ? what : what + ": " + line, {}, {}, {}};
 }
 
 } // namespace
 
 TrialAnswer supervise(const TrialLimits &limits, const std::function<TrialAnswer()> &task) {
-    const File answer = temporary_file(), errors = temporary_file();
+    const TemporaryFile answer, errors;
     const int64_t most_bytes = resident_bytes(getpid()) + limits.memory_bytes;
     const auto end = Clock::now() + std::chrono::duration<double>(limits.timeout_seconds);
-    Child child(answer.get(), errors.get(), task);
+    Child child(answer, errors, task);
     while (!child.ended_within(kLookMilliseconds)) {
         if (child.bytes() > most_bytes) {
             child.stop();
-            return failure(Outcome::memory, fmt::format("took more than {} bytes", limits.memory_bytes), errors.get());
+            return failure(Outcome::memory, fmt::format("took more than {} bytes", limits.memory_bytes), errors);
         }
         if (Clock::now() > end) {
             child.stop();
-            return failure(Outcome::timeout, fmt::format("did not end within {:.0f} s", limits.timeout_seconds),
-                           errors.get());
+            return failure(Outcome::timeout, fmt::format("did not end within {:.0f} s", limits.timeout_seconds), errors);
         }
     }
     const int status = child.wait();
-    if (WIFSIGNALED(status)) return failure(Outcome::crash, strsignal(WTERMSIG(status)), errors.get());
+    if (WIFSIGNALED(status)) return failure(Outcome::crash, strsignal(WTERMSIG(status)), errors);
     if (WEXITSTATUS(status) != kAnswered)
-        return failure(Outcome::crash, fmt::format("ended with status {}", WEXITSTATUS(status)), errors.get());
+        return failure(Outcome::crash, fmt::format("ended with status {}", WEXITSTATUS(status)), errors);
     try {
-        return parse_answer(content(answer.get()));
+        return parse_answer(answer.text());
     } catch (const std::runtime_error &) {
-        return failure(Outcome::crash, "ended without an answer", errors.get());
+        return failure(Outcome::crash, "ended without an answer", errors);
     }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Roofline, noise, and the commands that measure the same again.
+#include "generators/emit/child_process.h"
 #include "tools/normforge/report/figures.h"
 #include "tools/normforge/report/sections.h"
 #include "tools/normforge/report/text.h"
@@ -23,7 +24,7 @@ std::vector<std::string> distinct(const std::vector<std::string> &texts) {
 
 std::string command(const std::string &title, const std::string &call, const std::vector<std::string> &problems) {
     std::string text = fmt::format("<h3>{}</h3>\n<pre>{}", title, escape(call));
-    for (const auto &problem : problems) text += " \\\n  " + escape(shell_word(problem));
+    for (const auto &problem : problems) text += " \\\n  " + escape(shell_quoted(problem));
     return text + "</pre>\n";
 }
 
@@ -34,7 +35,7 @@ std::string bench_command(const BenchFile &file) {
         problems.push_back(one.problem);
         (one.cold ? cold : warm) = true;
     }
-    for (const auto &[name, version] : file.peers) peers.push_back(shell_word(name));
+    for (const auto &[name, version] : file.peers) peers.push_back(shell_quoted(name));
     const char *temperature = cold == warm ? "" : cold ? " --cold" : " --warm";
     return command("Benchmark <code>" + escape(file.name) + "</code>",
                    fmt::format("normforge bench --threads {} --peers {}{}", fmt::join(file.threads, ","),
@@ -71,7 +72,7 @@ std::string repeat_section(const Content &content) {
         }
         for (const auto &target : distinct(targets))
             text += command("Tuner's journal <code>" + escape(journal.name) + "</code>",
-                            "normforge tune --target " + shell_word(target), distinct(problems));
+                            "normforge tune --target " + shell_quoted(target), distinct(problems));
     }
     return text;
 }

@@ -56,11 +56,6 @@ void Svg::polyline(const std::vector<Spot> &spots, const std::string &style) {
     text_ += fmt::format("<path class=\"{}\" d=\"{}\"/>\n", style, path);
 }
 
-void Svg::rectangle(Spot corner, double width, double height, const std::string &style) {
-    text_ += fmt::format("<rect class=\"{}\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\"/>\n", style,
-                         corner.x, corner.y, width, height);
-}
-
 void Svg::text(Spot at, const std::string &text, const std::string &style, Anchor anchor) {
     text_ += fmt::format("<text class=\"{}\" x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\">{}</text>\n", style, at.x, at.y,
                          name_of(anchor), escape(text));

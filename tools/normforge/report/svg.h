@@ -23,7 +23,6 @@ public:
 
     void line(Spot from, Spot to, const std::string &style);
     void polyline(const std::vector<Spot> &spots, const std::string &style);
-    void rectangle(Spot corner, double width, double height, const std::string &style);
     void text(Spot at, const std::string &text, const std::string &style, Anchor anchor = Anchor::start);
     /// Text that reads upwards, centred.
     void upright(Spot at, const std::string &text, const std::string &style);

@@ -38,14 +38,6 @@ std::string problem_html(const std::string &problem) {
     return html + "</code>";
 }
 
-std::string shell_word(const std::string &text) {
-    const std::string kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_:.,=+-/";
-    if (!text.empty() && text.find_first_not_of(kPlain) == std::string::npos) return text;
-    std::string quoted = "'";
-    for (const char c : text) quoted += c == '\'' ? "'\\''" : std::string(1, c);
-    return quoted + "'";
-}
-
 std::string time_text(double milliseconds) {
     constexpr const char *kUnits[] = {"ns", "µs", "ms", "s"};
     double value = milliseconds * 1e6;

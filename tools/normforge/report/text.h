@@ -17,9 +17,6 @@ std::string escape(const std::string &text);
 /// A problem string as HTML, escaped, that may be broken after its colons.
 std::string problem_html(const std::string &problem);
 
-/// An argument of a shell's command line, in quotes where it needs them.
-std::string shell_word(const std::string &text);
-
 /// "813 ns", "3.29 µs", "1.20 ms", "2.41 s": three digits.
 std::string time_text(double milliseconds);
 

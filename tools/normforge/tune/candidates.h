@@ -15,7 +15,7 @@ struct BuiltCandidate {
     Point point;
     std::string symbol;
     std::string library; ///< lib<set>.so, empty if it does not compile
-    std::string error;   ///< its first line
+    std::string error;   ///< its last line, which follows the name of what failed
     double seconds = 0;  ///< compiling and linking
 };
 

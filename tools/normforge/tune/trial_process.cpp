@@ -54,25 +54,16 @@ pid_t spawn(const std::vector<std::string> &command, int input, int output, int 
     return child;
 }
 
-std::string content(FILE *file) {
-    std::rewind(file);
-    std::string text;
-    char block[4096];
-    while (const size_t size = std::fread(block, 1, sizeof block, file)) text.append(block, size);
-    return text;
-}
-
 } // namespace
 
 TrialProcess::TrialProcess(const std::vector<std::string> &command)
-    : errors_(std::tmpfile(), &std::fclose), requests_(nullptr, &std::fclose), answers_(nullptr, &std::fclose) {
-    if (!errors_) throw failed("temporary file");
+    : requests_(nullptr, &std::fclose), answers_(nullptr, &std::fclose) {
     std::signal(SIGPIPE, SIG_IGN); // a trial that has ended shows when its answer is read
     const auto [request_end, ours] = make_pipe();
     const auto [theirs, answer_end] = make_pipe();
     requests_.reset(fdopen(ours, "w"));
     answers_.reset(fdopen(theirs, "r"));
-    process_.id = spawn(command, request_end, answer_end, fileno(errors_.get()));
+    process_.id = spawn(command, request_end, answer_end, errors_.descriptor());
     close(request_end);
     close(answer_end);
     answer();
@@ -97,7 +88,7 @@ TrialAnswer TrialProcess::answer() {
     const ssize_t length = getline(&line, &capacity, answers_.get());
     const std::unique_ptr<char, void (*)(void *)> owner(line, &std::free);
     stop_if_interrupted();
-    if (length <= 0) throw std::runtime_error(content(errors_.get()));
+    if (length <= 0) throw std::runtime_error(errors_.text());
     return parse_answer({line, static_cast<size_t>(length)});
 }
 

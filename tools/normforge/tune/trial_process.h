@@ -2,6 +2,7 @@
 // normforge-trial, running for one problem: checks and times one candidate after the other.
 #pragma once
 
+#include "generators/emit/temporary_file.h"
 #include "tools/trial/protocol.h"
 
 #include <cstdio>
@@ -33,7 +34,8 @@ private:
         ~Process();
     };
 
-    File errors_, requests_, answers_;
+    TemporaryFile errors_;
+    File requests_, answers_;
     Process process_; ///< a member, so that a constructor that throws ends it, too
 };
 
