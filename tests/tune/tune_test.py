@@ -50,6 +50,9 @@ class Tune(unittest.TestCase):
     def measurements(self):
         return [json.loads(line) for line in self.journal.read_text().splitlines()]
 
+    def assert_nothing_runs(self):
+        self.assertEqual(subprocess.run(["pgrep", "-f", str(self.folder)], capture_output=True, text=True).stdout, "")
+
     def assert_nothing_left(self):
         self.assertEqual([path.name for path in self.folder.iterdir() if path.name.startswith("normforge-tune")], [])
 
@@ -142,7 +145,7 @@ class Broken(Tune):
     def spoiled(self, spoil, effort, status=0):
         self.environment["SPOIL"] = json.dumps(spoil)
         self.environment["NORMFORGE_COMPILER"] = str(pathlib.Path(NORMFORGE).with_name("normforge-compiler"))
-        return self.tune(SMALL, "--compiler", BROKEN_COMPILER, "--candidate-timeout", 3, "--candidate-memory", "300MiB",
+        return self.tune(SMALL, "--compiler", BROKEN_COMPILER, "--candidate-timeout", 6, "--candidate-memory", "300MiB",
                          effort=effort, status=status)
 
     def test_every_class_is_counted_and_none_is_chosen(self):
@@ -156,14 +159,26 @@ class Broken(Tune):
         for m in outcomes["measured"]:
             self.assertFalse(any(word in m["configuration"] for word in spoil.values()), m["configuration"])
         for outcome, words in (("compile", "this one does not compile"), ("wrong", "y differs in its element 7"),
-                               ("timeout", "did not end within 3 s"), ("memory", "took more than 314572800 bytes"),
+                               ("timeout", "did not end within 6 s"), ("memory", "took more than 314572800 bytes"),
                                ("crash", "Segmentation fault")):
             self.assertTrue(any(words in m["message"] for m in outcomes[outcome]), outcomes[outcome][0]["message"])
             self.assertRegex(result.stdout, rf"{len(outcomes[outcome])} candidates failed \({outcome}\), the first: ")
         self.assertTrue(any("ended with status 0" in m["message"] for m in outcomes["crash"]))
         (entry,) = json.loads(self.database.read_text())["entries"]
         self.assertFalse(any(word in entry["configuration"] for word in spoil.values()))
-        self.assertEqual(subprocess.run(["pgrep", "-f", str(self.folder)], capture_output=True, text=True).stdout, "")
+        self.assert_nothing_runs()
+
+    def test_a_compiler_that_hangs_costs_its_candidate_alone(self):
+        self.spoiled({"hang": "unroll=8"}, "quick")
+        late = [m for m in self.measurements() if m["outcome"] == "timeout"]
+        self.assertTrue(late)
+        for m in late:
+            self.assertIn("unroll=8", m["configuration"])
+            self.assertEqual(m["message"], f"compiling: {BROKEN_COMPILER} did not end within 6 s")
+        measured = [m for m in self.measurements() if m["outcome"] == "measured"]
+        self.assertTrue(measured)
+        self.assertFalse(any("unroll=8" in m["configuration"] for m in measured))
+        self.assert_nothing_runs()
 
     def test_if_nothing_works_it_says_why_and_stops(self):
         result = self.spoiled({"crash": "vector"}, "exhaustive", status=1)

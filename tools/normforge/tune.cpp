@@ -60,6 +60,7 @@ struct TuneOptions {
         settings.limits = limits;
         settings.library = library_options({resolved_target}, toolchain);
         settings.library.jobs = jobs;
+        settings.library.limits.seconds = limits.timeout_seconds;
         if (!compiler.empty()) settings.library.compiler = compiler;
         settings.seed = seed;
         return settings;
@@ -244,7 +245,7 @@ void add_tune(CLI::App &app) {
         ->type_name("N")
         ->check(CLI::PositiveNumber)
         ->capture_default_str();
-    verb->add_option("--candidate-timeout", options->limits.timeout_seconds, "Seconds that a candidate may run")
+    verb->add_option("--candidate-timeout", options->limits.timeout_seconds, "Seconds that a candidate may compile, and run")
         ->type_name("SECONDS")
         ->check(CLI::PositiveNumber)
         ->capture_default_str();

@@ -13,7 +13,7 @@ namespace normforge {
 enum class Outcome {
     measured, ///< checked and timed
     compile,  ///< it does not compile, or cannot be loaded
-    timeout,  ///< it did not end in time
+    timeout,  ///< it, or compiling it, did not end in time
     crash,    ///< it was killed by a signal, or ended the process
     memory,   ///< it took more memory than it may
     wrong     ///< other bits than the default's, or memory touched that it must not touch

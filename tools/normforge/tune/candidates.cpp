@@ -38,7 +38,9 @@ std::string reason(const std::string &text) {
 } // namespace
 
 Candidates::Candidates(const MainKernel &kernel, const Space &space, LibraryOptions options)
-    : kernel_(kernel), space_(space), options_(std::move(options)), folder_(new_folder()) {}
+    : kernel_(kernel), space_(space), options_(std::move(options)), folder_(new_folder()) {
+    options_.limits.given_up = interrupted;
+}
 
 Candidates::~Candidates() {
     std::error_code ignored;
@@ -48,7 +50,7 @@ Candidates::~Candidates() {
 BuiltCandidate Candidates::build_one(const Point &point, size_t number) const {
     VariantName kernel = kernel_.specialised;
     kernel.store = space_.store(point);
-    BuiltCandidate built = {point, format_symbol(kernel), "", "", 0};
+    BuiltCandidate built = {point, format_symbol(kernel), "", "", Outcome::compile, 0};
     LibraryOptions options = options_;
     options.directory = (fs::path(folder_) / std::to_string(number)).string();
     options.jobs = 1;
@@ -56,6 +58,9 @@ BuiltCandidate Candidates::build_one(const Point &point, size_t number) const {
     try {
         build_library({kSet, {{built.symbol, space_.parameters(point), kSet}}}, options);
         built.library = (fs::path(options.directory) / "lib" / (std::string("lib") + kSet + ".so")).string();
+    } catch (const TimedOut &late) {
+        built.failure = Outcome::timeout;
+        built.error = std::string("compiling: ") + late.what();
     } catch (const std::exception &error) {
         built.error = reason(error.what());
     }
@@ -92,7 +97,7 @@ std::vector<BuiltCandidate> Candidates::build(const std::vector<Point> &points) 
     for (size_t i = 0; i < jobs; i++) workers.push_back(std::async(std::launch::async, work));
     for (auto &worker : workers) worker.get();
     built_ += points.size();
-    stop_if_interrupted(); // Ctrl-C ended the compilers, too: their failures say nothing
+    stop_if_interrupted(); // the compilers were given up: their failures say nothing
     return built;
 }
 

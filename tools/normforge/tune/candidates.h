@@ -4,6 +4,7 @@
 
 #include "generators/emit/library.h"
 #include "tools/normforge/tune/main_kernel.h"
+#include "tools/trial/protocol.h"
 
 #include <string>
 #include <vector>
@@ -14,9 +15,10 @@ namespace normforge {
 struct BuiltCandidate {
     Point point;
     std::string symbol;
-    std::string library; ///< lib<set>.so, empty if it does not compile
-    std::string error;   ///< its last line, which follows the name of what failed
-    double seconds = 0;  ///< compiling and linking
+    std::string library;                ///< lib<set>.so, empty if it does not compile
+    std::string error;                  ///< its last line, which follows the name of what failed
+    Outcome failure = Outcome::compile; ///< or timeout, if there is an error
+    double seconds = 0;                 ///< compiling and linking
 };
 
 /// A folder of candidates for one problem; it goes with this.

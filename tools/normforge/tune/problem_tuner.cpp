@@ -222,7 +222,7 @@ private:
         request.library = built.library;
         request.variant = built.symbol;
         const TrialAnswer answer =
-            built.library.empty() ? TrialAnswer{Outcome::compile, built.error, {}, {}, {}} : trial().ask(request);
+            built.library.empty() ? TrialAnswer{built.failure, built.error, {}, {}, {}} : trial().ask(request);
         m.outcome = name_of(answer.outcome);
         m.message = answer.message;
         m.milliseconds = answer.milliseconds;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// posix_spawn with two pipes; its errors go to a file, from where an exception takes them.
+// A child with two pipes; its errors go to a file, from where an exception takes them.
 #include "tools/normforge/tune/trial_process.h"
 
 #include "tools/normforge/tune/interrupt.h"
@@ -8,16 +8,10 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
-#include <cstring>
 #include <fcntl.h>
-#include <fmt/format.h>
-#include <spawn.h>
 #include <stdexcept>
-#include <sys/wait.h>
 #include <system_error>
 #include <unistd.h>
-
-extern char **environ;
 
 namespace normforge {
 
@@ -34,26 +28,6 @@ std::array<int, 2> make_pipe() {
     return ends;
 }
 
-pid_t spawn(const std::vector<std::string> &command, int input, int output, int errors) {
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO);
-    posix_spawnattr_t attributes;
-    posix_spawnattr_init(&attributes);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
-    std::vector<char *> arguments;
-    for (const std::string &word : command) arguments.push_back(const_cast<char *>(word.c_str()));
-    arguments.push_back(nullptr);
-    pid_t child = 0;
-    const int error = posix_spawn(&child, arguments[0], &actions, &attributes, arguments.data(), environ);
-    posix_spawn_file_actions_destroy(&actions);
-    posix_spawnattr_destroy(&attributes);
-    if (error) throw std::runtime_error(fmt::format("{} cannot be run: {}", command[0], std::strerror(error)));
-    return child;
-}
-
 } // namespace
 
 TrialProcess::TrialProcess(const std::vector<std::string> &command)
@@ -63,16 +37,13 @@ TrialProcess::TrialProcess(const std::vector<std::string> &command)
     const auto [theirs, answer_end] = make_pipe();
     requests_.reset(fdopen(ours, "w"));
     answers_.reset(fdopen(theirs, "r"));
-    process_.id = spawn(command, request_end, answer_end, errors_.descriptor());
+    process_.emplace(command,
+                     std::vector<Redirection>{
+                         {STDIN_FILENO, request_end}, {STDOUT_FILENO, answer_end}, {STDERR_FILENO, errors_.descriptor()}},
+                     ChildProcess::Group::own);
     close(request_end);
     close(answer_end);
     answer();
-}
-
-TrialProcess::Process::~Process() {
-    if (id <= 0) return;
-    kill(-id, SIGKILL); // the candidate's process as well
-    while (waitpid(id, nullptr, 0) < 0 && errno == EINTR) {}
 }
 
 TrialAnswer TrialProcess::ask(const TrialRequest &request) {

@@ -2,13 +2,14 @@
 // normforge-trial, running for one problem: checks and times one candidate after the other.
 #pragma once
 
+#include "generators/emit/child_process.h"
 #include "generators/emit/temporary_file.h"
 #include "tools/trial/protocol.h"
 
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
-#include <sys/types.h>
 #include <vector>
 
 namespace normforge {
@@ -28,15 +29,9 @@ private:
     using File = std::unique_ptr<FILE, int (*)(FILE *)>;
     TrialAnswer answer();
 
-    /// Killed with all it started, and waited for, at the end.
-    struct Process {
-        pid_t id = 0;
-        ~Process();
-    };
-
     TemporaryFile errors_;
     File requests_, answers_;
-    Process process_; ///< a member, so that a constructor that throws ends it, too
+    std::optional<ChildProcess> process_; ///< ended with the candidate's process, before what it writes to is closed
 };
 
 } // namespace normforge
