@@ -88,6 +88,20 @@ class Search(Tune):
         self.assertTrue(self.journal.read_text().startswith(journal))
         self.assertGreater(len(self.journal.read_text()), len(journal))
 
+    def test_another_compiler_of_the_same_version_measures_anew(self):
+        self.tune(SMALL)
+        first = self.measurements()
+        self.assertEqual(len({m["compiler"] for m in first}), 1)
+        for m in first:
+            self.assertEqual("again_milliseconds" in m, m["phase"] == "final")
+        other = self.folder / "another-compiler"  # the same code in another file, as a build of other sources would be
+        other.write_bytes(pathlib.Path(NORMFORGE).with_name("normforge-compiler").read_bytes() + b"x")
+        other.chmod(0o755)
+        self.tune(SMALL, "--compiler", other)
+        second = self.measurements()[len(first):]
+        self.assertEqual(len([m for m in second if m["phase"] == "search"]), 8)
+        self.assertNotIn(first[0]["compiler"], {m["compiler"] for m in second})
+
     def test_json(self):
         document = json.loads(self.tune(SMALL, "--json", "-").stdout)
         self.assertEqual(document["target"], "x86-64-avx2")

@@ -14,6 +14,7 @@
 #include "tools/normforge/tune/database_file.h"
 #include "tools/normforge/tune/interrupt.h"
 #include "tools/normforge/tune/tune_text.h"
+#include "tools/normforge/tune/versions.h"
 #include "tools/normforge/verbs.h"
 #include "tools/normforge/verify/launch.h"
 
@@ -62,6 +63,7 @@ struct TuneOptions {
         settings.library.jobs = jobs;
         settings.library.limits.seconds = limits.timeout_seconds;
         if (!compiler.empty()) settings.library.compiler = compiler;
+        settings.compiler_fingerprint = fingerprint_of(settings.library.compiler);
         settings.seed = seed;
         return settings;
     }

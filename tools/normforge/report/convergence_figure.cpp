@@ -38,7 +38,7 @@ void draw_candidates(Svg &svg, const Plot &plot, const Search &search, const Ran
                                    one.configuration));
         } else {
             svg.marker(Marker::cross, {plot.at(x, range.low).x, plot.bottom() - 6}, 3, "failure",
-                       fmt::format("{}: {}: {}: {}", i + 1, one.outcome, one.message, one.configuration));
+                       fmt::format("{}: {}: {}: {}", i + 1, name_of(one.outcome), one.message, one.configuration));
         }
     }
 }

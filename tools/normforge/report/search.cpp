@@ -88,7 +88,7 @@ std::map<std::string, Failures> count_failures(const std::vector<Measurement> &m
     std::map<std::string, Failures> classes;
     for (const auto &one : measurements) {
         if (one.measured()) continue;
-        Failures &failures = classes[one.outcome];
+        Failures &failures = classes[name_of(one.outcome)];
         if (failures.count++ == 0) failures.first = one;
     }
     return classes;

@@ -59,6 +59,12 @@ double cost(const Measurement &measurement) {
     return median(measurement.milliseconds) / median(measurement.default_milliseconds);
 }
 
+std::optional<double> noise(const Measurement &measurement) {
+    if (measurement.again_milliseconds.empty()) return std::nullopt;
+    const double ratio = median(measurement.again_milliseconds) / median(measurement.default_milliseconds);
+    return std::max(ratio, 1 / ratio);
+}
+
 Journal::Journal(const std::string &path)
     : path_(path), lock_(path), file_(open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666)) {
     if (file_ < 0) throw cannot_write(path, errno);

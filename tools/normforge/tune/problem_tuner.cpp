@@ -88,7 +88,8 @@ public:
         const Measurement mine = blank();
         for (const Measurement &one : known) {
             const auto key = [](const Measurement &m) {
-                return std::tie(m.problem, m.target, m.device, m.threads, m.signature, m.normforge, m.halide, m.llvm);
+                return std::tuple_cat(std::tie(m.problem, m.target, m.device, m.threads, m.signature, m.compiler),
+                                      versions_of(m));
             };
             if (key(one) != key(mine)) continue;
             try {
@@ -167,12 +168,9 @@ private:
         Measurement m;
         m.problem = text_;
         m.target = settings_.target;
-        m.device = settings_.device;
-        m.threads = settings_.threads;
+        static_cast<Provenance &>(m) = provenance_of(settings_.device, settings_.threads);
         m.signature = space_signature();
-        m.normforge = kVersions.normforge;
-        m.halide = kVersions.halide;
-        m.llvm = kVersions.llvm;
+        m.compiler = settings_.compiler_fingerprint;
         return m;
     }
 
@@ -223,20 +221,20 @@ private:
         request.variant = built.symbol;
         const TrialAnswer answer =
             built.library.empty() ? TrialAnswer{built.failure, built.error, {}, {}, {}} : trial().ask(request);
-        m.outcome = name_of(answer.outcome);
+        m.outcome = answer.outcome;
         m.message = answer.message;
         m.milliseconds = answer.milliseconds;
         m.default_milliseconds = answer.default_milliseconds;
+        if (m.phase == "final") m.again_milliseconds = answer.again_milliseconds;
         m.time = utc_now();
         journal_.append(m);
-        if (m.phase == "final" && m.measured())
-            noise_ = median(answer.again_milliseconds) / median(answer.default_milliseconds);
         remember(built.point, m);
     }
 
     void remember(const Point &point, const Measurement &m) {
         if (m.phase == "final") {
             finals_[m.configuration] = m;
+            if (const auto found = noise(m)) noise_ = found;
             return;
         }
         Tried &tried = tried_[m.configuration];
@@ -277,7 +275,7 @@ private:
 
     static void add_failure(const Measurement &m, TunedProblem &result) {
         if (m.measured()) return;
-        Failures &failures = result.failures[m.outcome];
+        Failures &failures = result.failures[name_of(m.outcome)];
         if (failures.count++ == 0) failures.first = m.configuration + ": " + m.message;
     }
 
@@ -287,16 +285,12 @@ private:
 
     TunedEntry entry(const Measurement &m, bool wins) const {
         TunedEntry entry;
+        static_cast<Provenance &>(entry) = m;
         entry.problem = text_;
         entry.configuration = wins ? m.configuration : kDefaultConfiguration;
-        entry.device = m.device;
-        entry.threads = m.threads;
         entry.untuned = timing_of(m.default_milliseconds);
         entry.tuned = wins ? timing_of(m.milliseconds) : entry.untuned;
         entry.rounds = static_cast<int>(m.milliseconds.size());
-        entry.normforge = m.normforge;
-        entry.halide = m.halide;
-        entry.llvm = m.llvm;
         entry.date = m.time.substr(0, 10);
         return entry;
     }

@@ -22,7 +22,8 @@ struct TuneSettings {
     std::string trial;          ///< path of normforge-trial
     int64_t cache_bytes = 0;    ///< of the last level
     TrialLimits limits;
-    LibraryOptions library; ///< how candidates are compiled
+    LibraryOptions library;           ///< how candidates are compiled
+    std::string compiler_fingerprint; ///< of library.compiler's content
     uint64_t seed = 1;
 };
 
@@ -39,7 +40,7 @@ struct TunedProblem {
     size_t candidates = 0;                    ///< of these tried, now or before
     std::map<std::string, Failures> failures; ///< by outcome
     std::string why_default;                  ///< why no candidate replaces the default; empty if one does
-    std::optional<double> noise;              ///< the default against itself in the last finals, if there were any
+    std::optional<double> noise; ///< the default against itself in the last finals, if there were any; from 1 on
     TunedEntry entry;
 };
 
@@ -47,8 +48,8 @@ struct TunedProblem {
 using TuneProgress = std::function<void(size_t candidates, double best)>;
 
 /// Searches until the candidates are used up or, with a deadline, it is time for the finals. `known`: measurements of
-/// earlier runs; those of this problem, target, device, threads and versions count. Throws Interrupted after Ctrl-C,
-/// std::runtime_error if the problem has no kernel of its own or no candidate can be measured.
+/// earlier runs; those of this problem, target, device, threads, versions and compiler count. Throws Interrupted after
+/// Ctrl-C, std::runtime_error if the problem has no kernel of its own or no candidate can be measured.
 TunedProblem tune_problem(const Problem &problem, const TuneSettings &settings,
                           std::optional<std::chrono::steady_clock::time_point> deadline, Journal &journal,
                           const std::vector<Measurement> &known, const TuneProgress &progress);
