@@ -95,7 +95,13 @@ void ProblemKernels::specialise(const Problem &problem, const CheckedProblem &ch
             kernel.store = by_size;
             const auto tuned = choose_ && i == main ? choose_(problem, kernel, can_stream) : std::nullopt;
             const TunedChoice choice = tuned.value_or(TunedChoice{});
-            if (!choice.specialise) continue;
+            if (!choice.specialise) {
+                VariantName generic = kernel_of(step, checked);
+                generic.target = targets_[t];
+                generic.store = by_size;
+                kept_.emplace(format_symbol(generic), choice.origin);
+                continue;
+            }
             kernel.store = choice.store.value_or(by_size);
             if (kernel.store == NF_STORE_STREAM && !can_stream)
                 throw std::logic_error(format_symbol(kernel) + ": streaming stores were chosen where they do not fit");
@@ -117,7 +123,9 @@ KernelSet ProblemKernels::set(const std::string &name) const {
             for (const nf_store store : {NF_STORE_STREAM, NF_STORE_CACHED}) {
                 if (store == NF_STORE_STREAM && !has_store(kernel.op)) continue;
                 kernel.store = store;
-                set.variants.push_back(request(kernel, {}));
+                TunedChoice defaults;
+                if (const auto kept = kept_.find(format_symbol(kernel)); kept != kept_.end()) defaults.origin = kept->second;
+                set.variants.push_back(request(kernel, defaults));
             }
         }
     }

@@ -9,6 +9,7 @@
 #include "runtime/problem.h"
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -19,7 +20,7 @@ struct TunedChoice {
     std::string parameters;         ///< schedule parameters, "name=value ..."
     std::optional<nf_store> store;  ///< nothing: the policy that dispatch chooses by size
     std::string origin = "default"; ///< where they come from, in words
-    bool specialise = true;         ///< else the kernel for any shape is as good
+    bool specialise = true;         ///< else the kernel for any shape is as good, and `origin` says who found so
 };
 
 /// Asked for the kernel that nf_plan_variant() names, specialised for the problem's shape, in the store policy that dispatch
@@ -50,8 +51,9 @@ private:
     struct Specialised {
         std::vector<VariantRequest> aligned, misaligned;
     };
-    std::vector<Specialised> specialised_; ///< as targets_
-    std::vector<VariantName> generic_;     ///< without target, each once; cached
+    std::vector<Specialised> specialised_;    ///< as targets_
+    std::vector<VariantName> generic_;        ///< without target, each once; cached
+    std::map<std::string, std::string> kept_; ///< symbol of a kernel for any shape that is as good -> origin
 };
 
 } // namespace normforge

@@ -75,6 +75,7 @@ TunedChoice TunedChoices::choose(const Problem &problem, const VariantName &kern
         kept_++;
         TunedChoice kept;
         kept.specialise = false;
+        kept.origin = "default, kept by tuning";
         return kept;
     }
     const Space space(kernel, can_stream, kernel.store);
