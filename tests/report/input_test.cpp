@@ -154,6 +154,54 @@ TEST_CASE("a journal's bad lines are skipped and said") {
     CHECK_THAT(error_of(no_times.dump() + "\n"), Contains("no line can be used") && Contains("0:1: "));
 }
 
+TEST_CASE("what verification found stands at every row of its problem") {
+    const std::string journal = lines({sample_measurement("vector=8", 1)});
+    auto other = sample_verify();
+    other["problems"][0]["nearest_its_bound"]["error"] = 2.4; // of another set of kernels, for example
+    const Content content = content_of({sample_bench().dump(), journal, sample_verify().dump(), other.dump()});
+    REQUIRE(content.rows.size() == 3);
+    for (const Row &row : content.rows) CHECK(*row.error == Approx(0.4));
+    CHECK(content.headlines.back().value == "0.40");
+    CHECK_THAT(to_text(content), Contains("0.40"));
+    CHECK(!content_of({sample_bench().dump()}).rows[0].error);
+}
+
+TEST_CASE("results that are wrong are warned of") {
+    auto verify = sample_verify();
+    verify["problems"][0]["failures"] = 2;
+    verify["problems"][0]["nearest_its_bound"]["error"] = nullptr; // infinite
+    const Content content = content_of({sample_bench().dump(), verify.dump()});
+    CHECK(content.rows[0].wrong);
+    CHECK_THAT(content.warnings.back(), Contains("/1 failed, the first of " + kProblem) && Contains("2 comparisons of"));
+    CHECK_THAT(to_text(content), Contains("failed"));
+    CHECK_THAT(content.headlines.back().meaning, !Contains("largest error"));
+}
+
+TEST_CASE("verification without times, or with a part missing, is refused") {
+    CHECK_THAT(error_of(sample_verify().dump()),
+               Contains("/0: says errors but no times, expected JSON of `normforge bench"));
+    const auto refused = [](const char *pointer, const nlohmann::json &value) {
+        auto verify = sample_verify();
+        verify[nlohmann::json::json_pointer(pointer)] = value;
+        return error_of(verify.dump());
+    };
+    auto older = sample_verify();
+    older.erase("problems");
+    CHECK_THAT(error_of(older.dump()), Contains("/0: no key \"problems\""));
+    CHECK_THAT(refused("/problems/0/failures", -1), Contains("problems[0].failures: got -1, expected a whole number"));
+    CHECK_THAT(refused("/problems/0/nearest_its_bound/bound", "six"),
+               Contains("problems[0].nearest_its_bound.bound: got a string, expected a number from 0 on"));
+}
+
+TEST_CASE("the default against itself in final rounds is noise") {
+    auto final = sample_measurement("vector=16", 0.8, "final");
+    std::vector<double> again(11, 1.6); // against 2
+    final["again_milliseconds"] = again;
+    const Content content = content_of({lines({final})});
+    CHECK(*content.rows[0].noise == Approx(1.25));
+    CHECK(!content_of({lines({sample_measurement("vector=16", 0.8, "final")})}).rows[0].noise);
+}
+
 TEST_CASE("what is neither is refused with the file and the line") {
     CHECK_THAT(error_of(""), Contains("/0: empty, expected JSON of `normforge bench"));
     CHECK_THAT(error_of(" \n"), Contains("/0: empty"));

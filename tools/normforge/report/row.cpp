@@ -80,8 +80,19 @@ Row row_of(const Search &search) {
     if (const auto traffic = traffic_of(row.problem))
         row.gigabytes_per_second = static_cast<double>(*traffic) / row.milliseconds->median / 1e6;
     if (search.best_final()) row.over_default = search.gain();
+    if (search.best_final()) row.noise = noise(*search.best_final());
     row.outcome = search.best_final() ? tuned(search) : "best candidate so far, no final rounds";
     return row;
+}
+
+void add_errors(const Input &input, Row &row) {
+    for (const auto &file : input.verifications) {
+        for (const auto &one : file.problems) {
+            if (one.problem != row.problem) continue;
+            if (one.nearest) row.error = std::max(row.error.value_or(0), one.nearest->share());
+            row.wrong = row.wrong || one.failures > 0;
+        }
+    }
 }
 
 /// Whether the tuner measured what bench did: it goes round through memory, so its times are those of cold cases.
@@ -123,6 +134,7 @@ std::vector<Row> make_rows(const Input &input, const std::vector<Search> &search
     for (const auto &search : searches) {
         if (joined.count(&search) == 0) rows.push_back(row_of(search));
     }
+    for (auto &row : rows) add_errors(input, row);
     return rows;
 }
 

@@ -4,6 +4,7 @@
 
 #include "tools/normforge/bench/summary.h"
 #include "tools/normforge/report/row.h"
+#include "tools/normforge/report/text.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -78,12 +79,24 @@ void check_measurement(const Input &input, std::vector<std::string> &warnings) {
 
 } // namespace
 
+void check_results(const Input &input, std::vector<std::string> &warnings) {
+    for (const auto &file : input.verifications) {
+        const auto failed = std::find_if(file.problems.begin(), file.problems.end(),
+                                         [](const VerifiedProblem &one) { return one.failures > 0; });
+        if (failed != file.problems.end())
+            warnings.push_back(fmt::format("{} of verification {} failed, the first of {}. Times of wrong results mean "
+                                           "nothing.",
+                                           count_text(file.failures(), "comparison"), file.name, failed->problem));
+    }
+}
+
 std::vector<std::string> find_warnings(const Input &input) {
     std::vector<std::string> warnings;
     for (const auto &skipped : input.skipped()) warnings.push_back("Skipped: " + skipped);
     compare_sources(input, warnings);
     check_repetitions(input, warnings);
     check_measurement(input, warnings);
+    check_results(input, warnings);
     return warnings;
 }
 
