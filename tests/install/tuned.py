@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """normforge_add_kernels(... TUNED [DATABASE]) in a project outside normforge's tree: kernels take what the databases say, and are
-compiled again when one changes, or appears where the program looks by itself. Usage: tuned.py CMAKE NINJA PREFIX PROJECT"""
+compiled again when one changes, or appears where the program looks by itself. Usage: tuned.py CMAKE NINJA PREFIX NORMFORGE PROJECT"""
 import json
 import os
 import pathlib
@@ -10,7 +10,7 @@ import sys
 import tempfile
 import unittest
 
-CMAKE, NINJA, PREFIX, PROJECT = sys.argv[1:5]
+CMAKE, NINJA, PREFIX, NORMFORGE, PROJECT = sys.argv[1:6]
 PROBLEM = "forward_train:f32:nchw:2x3x20x20"
 TARGET = "x86-64-avx2"  # compiled, not run
 CONFIGURATION = "store=cached vector=8 unroll={} sum_vectors=8 prefetch_tiles=0 prefetch_channels=0"
@@ -23,8 +23,7 @@ class Tuned(unittest.TestCase):
         self.folder = pathlib.Path(scratch.name)
         shutil.copytree(PROJECT, self.folder / "project")
         self.environment = {**os.environ, "XDG_DATA_HOME": str(self.folder / "data")}
-        normforge = next(pathlib.Path(PREFIX).glob("*/normforge"))
-        info = json.loads(self.run_in([normforge, "info", "--json", "-"]).stdout)
+        info = json.loads(self.run_in([NORMFORGE, "info", "--json", "-"]).stdout)
         self.signature, self.device = info["parameter_space"], info["machine"]["processor"]
         self.users = self.folder / f"data/normforge/tuned/{TARGET}.json"
         self.named = self.folder / "project/named.json"
