@@ -253,6 +253,12 @@ TEST_CASE("files that do not go together are warned of") {
     CHECK_THAT(warnings, Contains("different machines: A CPU, Another CPU"));
     CHECK_THAT(warnings, Contains("different versions: normforge 0.1.0, normforge 0.2.0"));
     CHECK_THAT(warnings, Contains("onednn 3.2.0, onednn 3.5.0"));
+    auto first = sample_measurement("vector=8", 1), second = sample_measurement("vector=16", 1), unknown = second;
+    first["compiler"] = "0000000000000001";
+    second["compiler"] = "0000000000000002";
+    CHECK(content_of({lines({first, unknown})}).warnings.empty());
+    CHECK_THAT(content_of({lines({first, second})}).warnings.at(0),
+               Contains("different versions: compiler 0000000000000001, compiler 0000000000000002"));
     CHECK_THAT(warnings, Contains("2 of 2 cases stand in the files more than once"));
     CHECK_THAT(warnings, Contains("more than 5 % in 4 of 4 cases, most by 10 %"));
 }

@@ -28,7 +28,7 @@ void require_one(const char *what, const Names &names, std::vector<std::string> 
 }
 
 void compare_sources(const Input &input, std::vector<std::string> &warnings) {
-    Names machines, versions, halide, llvm;
+    Names machines, versions, halide, llvm, compilers;
     std::map<std::string, Names> peers;
     for (const auto &file : input.benches) {
         machines.insert(file.processor);
@@ -40,9 +40,10 @@ void compare_sources(const Input &input, std::vector<std::string> &warnings) {
         versions.insert("normforge " + one.normforge);
         halide.insert("Halide " + one.halide);
         llvm.insert("LLVM " + one.llvm);
+        if (!one.compiler.empty()) compilers.insert("compiler " + one.compiler);
     }
     require_one("machines", machines, warnings);
-    for (const auto *names : {&versions, &halide, &llvm}) require_one("versions", *names, warnings);
+    for (const auto *names : {&versions, &halide, &llvm, &compilers}) require_one("versions", *names, warnings);
     for (const auto &[name, names] : peers) require_one("versions", names, warnings);
 }
 
