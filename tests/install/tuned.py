@@ -29,9 +29,9 @@ class Tuned(unittest.TestCase):
         self.named = self.folder / "project/named.json"
         self.write(self.named, CONFIGURATION.format(4))
 
-    def run_in(self, command, status=0):
+    def run_in(self, command, succeeds=True):
         result = subprocess.run(list(map(str, command)), capture_output=True, text=True, env=self.environment, timeout=300)
-        self.assertEqual(result.returncode, status, result.stdout + result.stderr)
+        self.assertEqual(result.returncode == 0, succeeds, result.stdout + result.stderr)
         return result
 
     def write(self, file, configuration):
@@ -43,9 +43,9 @@ class Tuned(unittest.TestCase):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps({"format": 1, "target": TARGET, "signature": self.signature, "entries": [entry]}))
 
-    def build(self, name, status=0):
+    def build(self, name, succeeds=True):
         """Whether kernels were compiled."""
-        result = self.run_in([CMAKE, "--build", self.folder / "build", "--target", f"normforge_kernels_{name}_files"], status)
+        result = self.run_in([CMAKE, "--build", self.folder / "build", "--target", f"normforge_kernels_{name}_files"], succeeds)
         return "Compiling kernels" in result.stdout
 
     def kernels(self, name):
@@ -66,7 +66,7 @@ class Tuned(unittest.TestCase):
             self.assertFalse(self.build("named"), "kernels were compiled again without a change")
         with self.subTest("the user's, which appears after the project was configured"):
             self.assertFalse(self.users.exists())
-            self.build("mine", status=0 if (pathlib.Path(PREFIX) / f"share/normforge/tuned/{TARGET}.json").exists() else 1)
+            self.build("mine", succeeds=(pathlib.Path(PREFIX) / f"share/normforge/tuned/{TARGET}.json").exists())
             self.write(self.users, CONFIGURATION.format(4))
             self.assertTrue(self.build("mine"))
             self.assertIn(("tuned", "unroll=4", True), self.kernels("mine"))
