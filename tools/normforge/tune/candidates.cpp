@@ -3,6 +3,7 @@
 #include "tools/normforge/tune/candidates.h"
 
 #include "generators/kernel_sets/from_problems.h"
+#include "tools/normforge/tune/environment.h"
 #include "tools/normforge/tune/interrupt.h"
 
 #include <algorithm>
@@ -48,15 +49,17 @@ Candidates::~Candidates() {
 BuiltCandidate Candidates::build_one(const Point &point, size_t number) const {
     VariantName kernel = kernel_.specialised;
     kernel.store = space_.store(point);
-    BuiltCandidate built = {point, format_symbol(kernel), "", "", 0};
+    BuiltCandidate built = {point, format_symbol(kernel), "", "", (fs::path(folder_) / std::to_string(number)).string(), 0};
     LibraryOptions options = options_;
-    options.directory = (fs::path(folder_) / std::to_string(number)).string();
+    options.directory = built.folder;
     options.jobs = 1;
     const auto start = std::chrono::steady_clock::now();
     try {
         build_library({kSet, {{built.symbol, space_.parameters(point), kSet}}}, options);
         built.library = (fs::path(options.directory) / "lib" / (std::string("lib") + kSet + ".so")).string();
     } catch (const std::exception &error) {
+        stop_if_interrupted(); // Ctrl-C ended the compilers, too: their failures say nothing
+        require_environment(options.directory, error);
         built.error = reason(error.what());
     }
     built.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -74,8 +77,9 @@ std::string Candidates::build_defaults(const Problem &problem) const {
     options.directory = (fs::path(folder_) / kDefaults).string();
     try {
         build_library(kernels.set(kDefaults), options);
-    } catch (const std::runtime_error &) {
+    } catch (const std::runtime_error &error) {
         stop_if_interrupted();
+        require_environment(options.directory, error);
         throw;
     }
     return (fs::path(options.directory) / "lib" / (std::string("lib") + kDefaults + ".so")).string();
@@ -92,8 +96,13 @@ std::vector<BuiltCandidate> Candidates::build(const std::vector<Point> &points) 
     for (size_t i = 0; i < jobs; i++) workers.push_back(std::async(std::launch::async, work));
     for (auto &worker : workers) worker.get();
     built_ += points.size();
-    stop_if_interrupted(); // Ctrl-C ended the compilers, too: their failures say nothing
+    stop_if_interrupted();
     return built;
+}
+
+void Candidates::discard(const BuiltCandidate &built) {
+    std::error_code ignored;
+    fs::remove_all(built.folder, ignored);
 }
 
 } // namespace normforge

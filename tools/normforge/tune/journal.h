@@ -21,8 +21,9 @@ struct Measurement {
     std::string message;       ///< first line of the failure
     std::vector<double> milliseconds, default_milliseconds; ///< of the same interleaved rounds; empty where it failed
     double compile_seconds = 0;
-    std::string normforge, halide, llvm; ///< versions
-    std::string time;                    ///< "2026-01-31T12:00:00Z"
+    double timeout_seconds = 60, memory_bytes = 4294967296.0; ///< limits it ran under; lines without them had these
+    std::string normforge, halide, llvm;                      ///< versions
+    std::string time;                                         ///< "2026-01-31T12:00:00Z"
 
     bool measured() const { return outcome == "measured"; }
 };

@@ -40,9 +40,16 @@ void require_problem(const JsonFields &fields) {
 Measurement parse(const json &object) {
     if (object.is_object() && object.contains("format") && object["format"] != kFormat)
         throw std::invalid_argument(fmt::format("\"format\" is {}, expected {}", object["format"].dump(), kFormat));
-    const JsonFields fields(object, {"format", "problem", "target", "device", "threads", "signature", "configuration",
-                                     "phase", "outcome", "message", "milliseconds", "default_milliseconds",
-                                     "compile_seconds", "normforge", "halide", "llvm", "time"});
+    static const Measurement kDefaults;
+    json complete = object; // lines of earlier versions have no limits
+    if (complete.is_object()) {
+        complete.emplace("timeout_seconds", kDefaults.timeout_seconds);
+        complete.emplace("memory_bytes", kDefaults.memory_bytes);
+    }
+    const JsonFields fields(complete,
+                            {"format", "problem", "target", "device", "threads", "signature", "configuration", "phase",
+                             "outcome", "message", "milliseconds", "default_milliseconds", "compile_seconds",
+                             "timeout_seconds", "memory_bytes", "normforge", "halide", "llvm", "time"});
     require_problem(fields);
     Measurement m;
     m.problem = fields.nonempty("problem");
@@ -57,6 +64,8 @@ Measurement parse(const json &object) {
     m.milliseconds = fields.positives("milliseconds");
     m.default_milliseconds = fields.positives("default_milliseconds");
     m.compile_seconds = fields.not_negative("compile_seconds");
+    m.timeout_seconds = fields.positive("timeout_seconds");
+    m.memory_bytes = fields.positive("memory_bytes");
     m.normforge = fields.nonempty("normforge");
     m.halide = fields.nonempty("halide");
     m.llvm = fields.nonempty("llvm");
@@ -84,6 +93,8 @@ std::string journal_line(const Measurement &m) {
         {"milliseconds", m.milliseconds},
         {"default_milliseconds", m.default_milliseconds},
         {"compile_seconds", m.compile_seconds},
+        {"timeout_seconds", m.timeout_seconds},
+        {"memory_bytes", m.memory_bytes},
         {"normforge", m.normforge},
         {"halide", m.halide},
         {"llvm", m.llvm},
