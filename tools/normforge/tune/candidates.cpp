@@ -29,13 +29,6 @@ std::string new_folder() {
     return pattern;
 }
 
-/// The line that says what is wrong: the last, which follows the name of the program that failed.
-std::string reason(const std::string &text) {
-    const size_t end = text.find_last_not_of('\n');
-    const size_t begin = end == std::string::npos ? end : text.find_last_of('\n', end);
-    return text.substr(begin == std::string::npos ? 0 : begin + 1, end - (begin == std::string::npos ? 0 : begin));
-}
-
 } // namespace
 
 Candidates::Candidates(const MainKernel &kernel, const Space &space, LibraryOptions options)
@@ -60,7 +53,7 @@ BuiltCandidate Candidates::build_one(const Point &point, size_t number) const {
     } catch (const std::exception &error) {
         stop_if_interrupted(); // Ctrl-C ended the compilers, too: their failures say nothing
         require_environment(options.directory, error);
-        built.error = reason(error.what());
+        built.error = last_line(error.what());
     }
     built.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return built;

@@ -44,9 +44,17 @@ std::string why_not_writable(const std::string &folder) {
 
 } // namespace
 
+std::string last_line(const std::string &text) {
+    const size_t end = text.find_last_not_of('\n');
+    if (end == std::string::npos) return "";
+    const size_t before = text.find_last_of('\n', end);
+    const size_t begin = before == std::string::npos ? 0 : before + 1;
+    return text.substr(begin, end + 1 - begin);
+}
+
 void require_environment(const std::string &folder, const std::exception &failure) {
     const std::string text = failure.what();
-    std::string why = dynamic_cast<const std::system_error *>(&failure) || is_of_machine(text) ? text : "";
+    std::string why = dynamic_cast<const std::system_error *>(&failure) || is_of_machine(text) ? last_line(text) : "";
     if (why.empty()) why = why_not_writable(folder);
     if (!why.empty()) throw RunStopped(fmt::format("candidates cannot be compiled in {}: {}", folder, why));
 }

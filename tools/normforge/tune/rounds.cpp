@@ -65,7 +65,7 @@ std::optional<double> Rounds::seconds_left() const {
     for (size_t i = 0; i < contestants_.size(); i++) {
         if (!contestants_[i]) continue;
         const Outlook outlook = guess(i);
-        known |= had_turn(outlook);
+        known |= had_turn(contestants_[i]->outlook());
         seconds += static_cast<double>(outlook.left) * outlook.candidate_seconds + outlook.finish_seconds;
         if (prepared_ != i) seconds += outlook.prepare_seconds;
         if (!had_turn(outlooks_[i])) seconds += outlook.first_seconds;
