@@ -198,6 +198,18 @@ TEST_CASE("A problem without time for it does not end the run: a smaller one may
     CHECK(world.records[2].finished);
 }
 
+TEST_CASE("Large tensors at the head of the file leave the small ones their time") {
+    Truth large;
+    large.prepare = 15;
+    large.candidate = 3;
+    large.finish = 10;
+    large.worth = 50;
+    const World world = run({large, large, {}, {}, {}, {}}, 90);
+    for (size_t i = 2; i < 6; i++) CHECK(world.records[i].finished);
+    CHECK(world.records[0].finished); // and the other one has what is left
+    CHECK(world.seconds() <= 95);
+}
+
 TEST_CASE("What is measured out is finished, and its time goes to the others") {
     Truth tiny;
     tiny.space = 5;

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace normforge {
 
@@ -146,8 +147,15 @@ void Rounds::close(size_t i) {
     if (prepared_ == i) prepared_.reset();
 }
 
+/// Small tensors first: what they take tells what larger ones will, and what they leave of their shares the larger ones
+/// need.
 void Rounds::first_turns() {
-    for (size_t i = 0; i < contestants_.size(); i++) {
+    std::vector<size_t> order(contestants_.size());
+    std::iota(order.begin(), order.end(), size_t{0});
+    std::stable_sort(order.begin(), order.end(),
+                     [&](size_t a, size_t b) { return outlooks_[a].bytes < outlooks_[b].bytes; });
+    for (size_t waiting = order.size(); waiting > 0; waiting--) {
+        const size_t i = order[order.size() - waiting];
         const Outlook before = guess(i);
         const double least = before.first_seconds + before.prepare_seconds + before.candidate_seconds,
                      free = until_end() - reserves();
@@ -155,7 +163,7 @@ void Rounds::first_turns() {
             finish(i, now_());
             continue;
         }
-        const double share = std::max(least, free / static_cast<double>(contestants_.size() - i));
+        const double share = std::max(least, free / static_cast<double>(waiting));
         const auto end = after(share);
         turn(i, std::min(kCandidatesOfTurn, before.left), after(std::max(least, share - before.finish_seconds)));
         if (!contestants_[i]) continue;
