@@ -21,6 +21,8 @@ SPOILED = {
              "(*(unsigned **)((char *)arguments[%(y)d] + 16))[7] ^= 1; return result;",
 }
 
+NOT_COMPILED = {"compile": "this one does not compile", "full": "LLVM ERROR: IO failure on output stream: No space left on device"}
+
 
 def compile_c(symbol, body, path):
     source = f"#include <stdlib.h>\n#include <string.h>\nint {symbol}(void **arguments) {{ (void)arguments; {body} }}\n"
@@ -40,9 +42,9 @@ def main(arguments):
         sys.stdout.write(result.stdout)
         sys.stderr.write(result.stderr)
         return result.returncode
-    if spoiled[0] == "compile":
+    if spoiled[0] in NOT_COMPILED:
         pathlib.Path(target).unlink()
-        sys.stderr.write("this one does not compile\n")
+        sys.stderr.write(NOT_COMPILED[spoiled[0]] + "\n")
         return 1
     facts = json.loads(result.stdout)
     body = SPOILED[spoiled[0]] % {"symbol": symbol, "y": facts["arguments"].index("y")}

@@ -162,6 +162,20 @@ TEST_CASE("A torn last line is skipped and said, and the next tuner loses nothin
     CHECK(read_journal(file).skipped.empty());
 }
 
+TEST_CASE("The limits of a trial are kept; a line of an earlier version ran under those of then") {
+    Measurement m = failure();
+    m.timeout_seconds = 2.5;
+    m.memory_bytes = 1e9;
+    const Measurement read = parse_journal_line(journal_line(m));
+    CHECK(read.timeout_seconds == 2.5);
+    CHECK(read.memory_bytes == 1e9);
+    const std::string limits = R"("timeout_seconds":60.0,"memory_bytes":4294967296.0,)";
+    const Measurement old = parse_journal_line(altered(limits, ""));
+    CHECK(old.timeout_seconds == 60);
+    CHECK(old.memory_bytes == 4294967296.0);
+    CHECK(why_skipped(altered("60.0", "-1")) == "j:1: \"timeout_seconds\" is -1, expected a number above 0");
+}
+
 TEST_CASE("Bad lines in the middle are skipped, each with its reason") {
     const std::string good = journal_line(sample());
     const JournalContent read = parse_journal(good + "\n" + "[1, 2]\n" + std::string(7, '\0') + "\n" + good, "j");

@@ -3,6 +3,7 @@
 #include "tools/normforge/tune/candidates.h"
 
 #include "generators/kernel_sets/from_problems.h"
+#include "tools/normforge/tune/environment.h"
 #include "tools/normforge/tune/interrupt.h"
 
 #include <algorithm>
@@ -28,13 +29,6 @@ std::string new_folder() {
     return pattern;
 }
 
-/// The line that says what is wrong: the last, which follows the name of the program that failed.
-std::string reason(const std::string &text) {
-    const size_t end = text.find_last_not_of('\n');
-    const size_t begin = end == std::string::npos ? end : text.find_last_of('\n', end);
-    return text.substr(begin == std::string::npos ? 0 : begin + 1, end - (begin == std::string::npos ? 0 : begin));
-}
-
 } // namespace
 
 Candidates::Candidates(const MainKernel &kernel, const Space &space, LibraryOptions options)
@@ -50,9 +44,10 @@ Candidates::~Candidates() {
 BuiltCandidate Candidates::build_one(const Point &point, size_t number) const {
     VariantName kernel = kernel_.specialised;
     kernel.store = space_.store(point);
-    BuiltCandidate built = {point, format_symbol(kernel), "", "", Outcome::compile, 0};
+    BuiltCandidate built = {point, format_symbol(kernel), "", "", Outcome::compile, "", 0};
+    built.folder = (fs::path(folder_) / std::to_string(number)).string();
     LibraryOptions options = options_;
-    options.directory = (fs::path(folder_) / std::to_string(number)).string();
+    options.directory = built.folder;
     options.jobs = 1;
     const auto start = std::chrono::steady_clock::now();
     try {
@@ -62,7 +57,9 @@ BuiltCandidate Candidates::build_one(const Point &point, size_t number) const {
         built.failure = Outcome::timeout;
         built.error = std::string("compiling: ") + late.what();
     } catch (const std::exception &error) {
-        built.error = reason(error.what());
+        stop_if_interrupted(); // Ctrl-C ended the compilers, too: their failures say nothing
+        require_environment(options.directory, error);
+        built.error = last_line(error.what());
     }
     built.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return built;
@@ -79,8 +76,9 @@ std::string Candidates::build_defaults(const Problem &problem) const {
     options.directory = (fs::path(folder_) / kDefaults).string();
     try {
         build_library(kernels.set(kDefaults), options);
-    } catch (const std::runtime_error &) {
+    } catch (const std::runtime_error &error) {
         stop_if_interrupted();
+        require_environment(options.directory, error);
         throw;
     }
     return (fs::path(options.directory) / "lib" / (std::string("lib") + kDefaults + ".so")).string();
@@ -99,6 +97,11 @@ std::vector<BuiltCandidate> Candidates::build(const std::vector<Point> &points) 
     built_ += points.size();
     stop_if_interrupted(); // the compilers were given up: their failures say nothing
     return built;
+}
+
+void Candidates::discard(const BuiltCandidate &built) {
+    std::error_code ignored;
+    fs::remove_all(built.folder, ignored);
 }
 
 } // namespace normforge

@@ -18,6 +18,7 @@ struct BuiltCandidate {
     std::string library;                ///< lib<set>.so, empty if it does not compile
     std::string error;                  ///< its last line, which follows the name of what failed
     Outcome failure = Outcome::compile; ///< or timeout, if there is an error
+    std::string folder;                 ///< with all that compiling left
     double seconds = 0;                 ///< compiling and linking
 };
 
@@ -31,11 +32,16 @@ public:
     Candidates &operator=(const Candidates &) = delete;
 
     /// What they are compared with: the problem's kernels for any shape, with default parameters, as a kernel set of its
-    /// own. Returns lib<set>.so. Throws Interrupted after Ctrl-C, std::runtime_error if they do not compile.
+    /// own. Returns lib<set>.so. Throws Interrupted after Ctrl-C, RunStopped where nothing can be compiled (the disk is
+    /// full, say), std::runtime_error if they do not compile.
     std::string build_defaults(const Problem &problem) const;
 
-    /// Compiles as many at once as `options.jobs` says. Throws Interrupted after Ctrl-C.
+    /// Compiles as many at once as `options.jobs` says. Throws Interrupted after Ctrl-C, RunStopped as above: what
+    /// failed for that is no candidate's failure.
     std::vector<BuiltCandidate> build(const std::vector<Point> &points);
+
+    /// Removes its files.
+    static void discard(const BuiltCandidate &built);
 
 private:
     BuiltCandidate build_one(const Point &point, size_t number) const;

@@ -24,6 +24,7 @@ struct Measurement : Provenance {
     std::vector<double> milliseconds, default_milliseconds; ///< of the same interleaved rounds; empty where it failed
     std::vector<double> again_milliseconds; ///< of the same rounds, the default once more; empty where that was not kept
     double compile_seconds = 0;
+    double timeout_seconds = 60, memory_bytes = 4294967296.0; ///< limits it ran under; lines without them had these
     std::string compiler; ///< fingerprint of the program that compiled it; empty: unknown, as in lines of older versions
     std::string time;     ///< "2026-01-31T12:00:00Z"
 

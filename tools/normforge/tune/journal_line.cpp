@@ -43,7 +43,7 @@ Measurement parse(const json &object) {
     const JsonFields fields(object,
                             with_provenance({"format", "problem", "target", "signature", "configuration", "phase", "outcome",
                                              "message", "milliseconds", "default_milliseconds", "compile_seconds", "time"}),
-                            {"again_milliseconds", "compiler"});
+                            {"again_milliseconds", "timeout_seconds", "memory_bytes", "compiler"});
     require_problem(fields);
     Measurement m;
     static_cast<Provenance &>(m) = read_provenance(fields);
@@ -58,6 +58,8 @@ Measurement parse(const json &object) {
     m.default_milliseconds = fields.positives("default_milliseconds");
     if (fields.has("again_milliseconds")) m.again_milliseconds = fields.positives("again_milliseconds");
     m.compile_seconds = fields.not_negative("compile_seconds");
+    if (fields.has("timeout_seconds")) m.timeout_seconds = fields.positive("timeout_seconds");
+    if (fields.has("memory_bytes")) m.memory_bytes = fields.positive("memory_bytes");
     if (fields.has("compiler")) m.compiler = fields.nonempty("compiler");
     m.time = fields.time("time");
     if (m.measured() && m.milliseconds.empty()) fields.fail("milliseconds", "at least one, since \"outcome\" is measured");
@@ -86,6 +88,8 @@ std::string journal_line(const Measurement &m) {
          {"default_milliseconds", m.default_milliseconds}});
     if (!m.again_milliseconds.empty()) object["again_milliseconds"] = m.again_milliseconds;
     object["compile_seconds"] = m.compile_seconds;
+    object["timeout_seconds"] = m.timeout_seconds;
+    object["memory_bytes"] = m.memory_bytes;
     put(version_fields(m));
     if (!m.compiler.empty()) object["compiler"] = m.compiler;
     object["time"] = m.time;
