@@ -38,8 +38,9 @@ Expr load_bf16(const Expr &stored) {
     return reinterpret<float>(cast<uint32_t>(stored) << 16);
 }
 
-/// To the nearest upper half, ties to even: half of the last place is added, but for a tie, below an even place, that leaves it.
-/// A NaN would round to infinity or wrap around; it keeps its sign and upper bits and becomes quiet. One shift ends both.
+/// To the nearest upper half, ties to even: half of the last place is added, but for a tie, below an even place, that leaves
+/// it. A NaN would round to infinity or wrap around; it keeps its sign and upper bits and becomes quiet. One shift ends
+/// both.
 Expr store_bf16(const Expr &value) {
     Expr f = to_f32(value), bits = reinterpret<uint32_t>(f);
     Expr half = select((bits & 0x10000) != 0, cast<uint32_t>(0x8000), cast<uint32_t>(0x7fff));
