@@ -61,6 +61,7 @@ private:
             if (loads.has_loop) break;
             int bytes = 0; // a vector may be half a line
             for (const Load *load : loads.found) {
+                if (!expr_uses_var(load->index, loop->name)) continue; // the same in every iteration: in registers
                 if (bytes % kLineBytes == 0) body.push_back(fetch(*load, prefetch.distance));
                 bytes += load->type.bytes() * load->type.lanes();
             }
