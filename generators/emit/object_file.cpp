@@ -3,6 +3,7 @@
 // function.
 #include "generators/emit/object_file.h"
 
+#include "generators/emit/bf16_rounding.h"
 #include "generators/emit/memory_accesses.h"
 
 #include <llvm/IR/LegacyPassManager.h>
@@ -105,6 +106,7 @@ ObjectFacts write_object(const ObjectRequest &request) {
     assume_element_alignment(*module, request.outputs);
     prefetch_into_all_caches(*module);
     compare_halves_as_floats(*module);
+    if (getenv("NF_BF16")) round_bf16_in_hardware(*module);
     take_upper_halves(*module);
     if (!request.stream_buffers.empty()) {
         facts.streaming_stores = mark_streaming_stores(*module, request.stream_buffers);
