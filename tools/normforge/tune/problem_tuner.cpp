@@ -68,9 +68,9 @@ double tensor_bytes(const Problem &problem) {
     return static_cast<double>(checked.bytes);
 }
 
-/// Whether a candidate failed for limits that are larger now.
-bool failed_by_less(const Measurement &m, const TrialLimits &now) {
-    return (m.outcome == Outcome::timeout && m.timeout_seconds < now.timeout_seconds) ||
+/// Whether a candidate failed by chance, or for limits that are larger now.
+bool may_succeed_now(const Measurement &m, const TrialLimits &now) {
+    return m.outcome == Outcome::disturbed || (m.outcome == Outcome::timeout && m.timeout_seconds < now.timeout_seconds) ||
            (m.outcome == Outcome::memory && m.memory_bytes < static_cast<double>(now.memory_bytes));
 }
 
@@ -113,7 +113,7 @@ void ProblemTuner::recall(const std::vector<Measurement> &known) {
             return std::tuple_cat(std::tie(m.problem, m.target, m.device, m.threads, m.signature, m.compiler),
                                   versions_of(m));
         };
-        if (key(one) != key(mine) || failed_by_less(one, settings_.limits)) continue;
+        if (key(one) != key(mine) || may_succeed_now(one, settings_.limits)) continue;
         try {
             remember(space_.parse(one.configuration), one);
         } catch (const std::invalid_argument &) { // of another choice of stores: no candidate of this space
