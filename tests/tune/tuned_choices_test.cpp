@@ -46,7 +46,7 @@ TEST_CASE("A kernel says on which rung its parameters were found") {
     CHECK(choose(configuration, kTuned, "here").origin == "tuned");
     CHECK(choose(configuration, kNear, "here").origin == tuned);
     CHECK(choose(configuration, kTuned, "elsewhere").origin == tuned + " on here");
-    CHECK(choose(configuration, "forward_train:f32:nhwc:4x3", "here").origin == "default");
+    CHECK(choose(configuration, "forward_train:f32:nhwc:4x5x5x3", "here").origin == "default");
 }
 
 TEST_CASE("So does one whose default was kept") {
