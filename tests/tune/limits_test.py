@@ -164,7 +164,7 @@ class Signals(Limits):
         self.process("-f", f"time.sleep.*{self.folder}")
         os.close(terminal)
         _, status = os.waitpid(tuner, 0)
-        self.assertTrue(os.WIFEXITED(status), status)
+        self.assertTrue(os.WIFEXITED(status), f"killed by signal {status & 127}")
         self.assert_clean()
 
 
