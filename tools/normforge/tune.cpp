@@ -31,6 +31,10 @@ const std::map<std::string, size_t> kEfforts = {
 
 const std::map<std::string, double> kTimeUnits = {{"s", 1}, {"m", 60}, {"h", 3600}};
 
+/// --candidate-memory is for what a candidate runs in; compiling one takes some 150 MB whatever its size, of which this is
+/// several times as much.
+constexpr int64_t kLeastCompilerBytes = int64_t{1} << 30;
+
 struct TuneOptions {
     ProblemOptions problems;
     std::string target = kNative, effort, compiler;
@@ -58,6 +62,7 @@ struct TuneOptions {
         settings.library = library_options({resolved_target}, toolchain);
         settings.library.jobs = jobs;
         settings.library.limits.seconds = limits.timeout_seconds;
+        settings.library.limits.memory_bytes = std::max(limits.memory_bytes, kLeastCompilerBytes);
         if (!compiler.empty()) settings.library.compiler = compiler;
         settings.compiler_fingerprint = fingerprint_of(settings.library.compiler);
         settings.seed = seed;

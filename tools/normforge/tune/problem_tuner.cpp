@@ -68,9 +68,9 @@ double tensor_bytes(const Problem &problem) {
     return static_cast<double>(checked.bytes);
 }
 
-/// Whether a candidate failed for limits that are larger now.
-bool failed_by_less(const Measurement &m, const TrialLimits &now) {
-    return (m.outcome == Outcome::timeout && m.timeout_seconds < now.timeout_seconds) ||
+/// Whether a candidate failed by chance, or for limits that are larger now.
+bool may_succeed_now(const Measurement &m, const TrialLimits &now) {
+    return m.outcome == Outcome::disturbed || (m.outcome == Outcome::timeout && m.timeout_seconds < now.timeout_seconds) ||
            (m.outcome == Outcome::memory && m.memory_bytes < static_cast<double>(now.memory_bytes));
 }
 
@@ -102,7 +102,7 @@ ProblemTuner::ProblemTuner(const Problem &problem, int count, const TuneSettings
       progress_(std::move(progress)),
       kernel_(main_kernel(problem_, settings.target)),
       space_(kernel_.space()),
-      candidates_(kernel_, space_, settings.library),
+      candidates_(kernel_, space_, settings.library, settings.end),
       strategy_(settings.most_candidates < space_.size() || settings.end ? make_local_search(space_, settings.seed)
                                                                          : make_exhaustive(space_)) {}
 
@@ -113,7 +113,7 @@ void ProblemTuner::recall(const std::vector<Measurement> &known) {
             return std::tuple_cat(std::tie(m.problem, m.target, m.device, m.threads, m.signature, m.compiler),
                                   versions_of(m));
         };
-        if (key(one) != key(mine) || failed_by_less(one, settings_.limits)) continue;
+        if (key(one) != key(mine) || may_succeed_now(one, settings_.limits)) continue;
         try {
             remember(space_.parse(one.configuration), one);
         } catch (const std::invalid_argument &) { // of another choice of stores: no candidate of this space
@@ -145,7 +145,7 @@ void ProblemTuner::search(size_t candidates, Deadline end) {
         if (!alone) return;
         const std::vector<Point> batch = next_batch(size);
         if (batch.empty()) return;
-        prepare(); // which is no part of a candidate's time
+        if (!prepare()) return; // which is no part of a candidate's time
         run_batch(batch);
     }
 }
@@ -155,8 +155,7 @@ void ProblemTuner::finish(Deadline end) {
     const double preparing = trial_ ? 0 : prepare_seconds_.value();
     if (!time_for(preparing + trial_seconds(standings_.finalists().front()) + kFinalMoreSeconds, end)) return;
     const auto alone = machine_.take(end);
-    if (!alone) return;
-    prepare();
+    if (!alone || !prepare()) return;
     for (size_t i = 0; i < kMostRepeats; i++) { // until luck has no part in who the best are
         const auto next = standings_.to_repeat();
         if (!next) break;
@@ -224,8 +223,9 @@ double ProblemTuner::trial_seconds(const std::string &configuration) const {
     return built_.count(configuration) ? search_trial_seconds_.value() : candidate_seconds_.value();
 }
 
-void ProblemTuner::prepare() {
-    if (trial_) return;
+/// Returns false if the run's end came first.
+bool ProblemTuner::prepare() try {
+    if (trial_) return true;
     if (defaults_.empty()) {
         const Stopwatch stopwatch(defaults_seconds_);
         defaults_ = candidates_.build_defaults(problem_);
@@ -236,7 +236,10 @@ void ProblemTuner::prepare() {
                                               "--threads",     std::to_string(settings_.threads),
                                               "--cache",       std::to_string(settings_.cache_bytes),
                                               "--kernels",     defaults_};
-    trial_ = std::make_unique<TrialProcess>(command);
+    trial_ = std::make_unique<TrialProcess>(command, settings_.end);
+    return true;
+} catch (const OutOfTime &) {
+    return false;
 }
 
 /// One trial, to the journal and to the strategy. Returns false if the run's end came first.

@@ -76,7 +76,7 @@ private:
     void run_batch(const std::vector<Point> &batch);
     bool time_for(double seconds, Deadline end) const;
     double trial_seconds(const std::string &configuration) const;
-    void prepare();
+    bool prepare();
     bool measure(const BuiltCandidate &built, TrialRequest request, const char *phase);
     void remember(const Point &point, const Measurement &m);
     const BuiltCandidate &built(const std::string &configuration);
