@@ -19,13 +19,15 @@ SPOILED = {
     # The real kernel, and then one bit of y. Its buffer begins with two 64-bit words; the pointer to elements is the third.
     "wrong": "int sound_%(symbol)s(void **); int result = sound_%(symbol)s(arguments);"
              "(*(unsigned **)((char *)arguments[%(y)d] + 16))[7] ^= 1; return result;",
+    "slow": "int sound_%(symbol)s(void **); usleep(500); return sound_%(symbol)s(arguments);",
 }
+WITH_THE_REAL_KERNEL = "wrong", "slow"
 
 NOT_COMPILED = {"compile": "this one does not compile", "full": "LLVM ERROR: IO failure on output stream: No space left on device"}
 
 
 def compile_c(symbol, body, path):
-    source = f"#include <stdlib.h>\n#include <string.h>\nint {symbol}(void **arguments) {{ (void)arguments; {body} }}\n"
+    source = f"#include <stdlib.h>\n#include <string.h>\n#include <unistd.h>\nint {symbol}(void **arguments) {{ (void)arguments; {body} }}\n"
     subprocess.run(["cc", "-x", "c", "-O1", "-fPIC", "-fno-builtin-malloc", "-c", "-", "-o", path], input=source, text=True, check=True)
 
 
@@ -47,10 +49,10 @@ def main(arguments):
         sys.stderr.write(NOT_COMPILED[spoiled[0]] + "\n")
         return 1
     facts = json.loads(result.stdout)
-    body = SPOILED[spoiled[0]] % {"symbol": symbol, "y": facts["arguments"].index("y")}
+    body = SPOILED[spoiled[0]] % {"symbol": symbol, "y": (facts["arguments"] + ["y"]).index("y")}
     spoiled_object = target + ".spoiled.o"
     compile_c(symbol, body, spoiled_object)
-    if spoiled[0] == "wrong":
+    if spoiled[0] in WITH_THE_REAL_KERNEL:
         subprocess.run(["objcopy", "--redefine-sym", f"{symbol}=sound_{symbol}", target], check=True)
         subprocess.run(["ld", "-r", "-o", target + ".both.o", target, spoiled_object], check=True)
         os.rename(target + ".both.o", target)
