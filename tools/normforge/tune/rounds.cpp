@@ -168,7 +168,6 @@ void Rounds::first_turns() {
         const auto end = after(share);
         turn(i, std::min(kCandidatesOfTurn, before.left), after(std::max(least, share - before.finish_seconds)));
         if (!contestants_[i]) continue;
-        if (before.left > 0 && !had_turn(outlooks_[i])) continue; // another tuner had the machine all the time
         // Being prepared anew pays only if there is time for more candidates then.
         const Outlook &now = outlooks_[i];
         const double more = now.candidate_seconds * static_cast<double>(std::min(kFewestOfTurn, now.left));
