@@ -26,6 +26,7 @@ FAULT = "char *some = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_AN
 SPOILED_SOUND = {
     # One bit of y. Its buffer begins with two 64-bit words; the pointer to elements is the third.
     "wrong": "(*(unsigned **)((char *)arguments[%(y)d] + 16))[7] ^= 1; return result;",
+    "slow": "usleep(500); return result;",
     "faults": FAULT + " return result;",
     "faults_at_times": "static int calls; if (++calls %% 199 == 0) { " + FAULT + " } return result;",
 }
@@ -38,7 +39,8 @@ NOT_COMPILED = {
 
 
 def compile_c(symbol, body, path):
-    source = f"#include <stdlib.h>\n#include <string.h>\n#include <sys/mman.h>\nint {symbol}(void **arguments) {{ (void)arguments; {body} }}\n"
+    includes = "".join(f"#include <{name}.h>\n" for name in ("stdlib", "string", "unistd", "sys/mman"))
+    source = f"{includes}int {symbol}(void **arguments) {{ (void)arguments; {body} }}\n"
     subprocess.run(["cc", "-x", "c", "-O1", "-fPIC", "-fno-builtin-malloc", "-c", "-", "-o", path], input=source, text=True, check=True)
 
 
@@ -72,7 +74,7 @@ def main(arguments):
     facts = json.loads(result.stdout)
     sound = spoiled[0] in SPOILED_SOUND
     body = SOUND + SPOILED_SOUND[spoiled[0]] if sound else SPOILED[spoiled[0]]
-    body %= {"symbol": symbol, "y": facts["arguments"].index("y")}
+    body %= {"symbol": symbol, "y": (facts["arguments"] + ["y"]).index("y")}
     spoiled_object = target + ".spoiled.o"
     compile_c(symbol, body, spoiled_object)
     if sound:

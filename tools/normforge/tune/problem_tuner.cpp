@@ -64,7 +64,7 @@ Problem with_threads(Problem problem, int threads) {
 double tensor_bytes(const Problem &problem) {
     CheckedProblem checked;
     const Status status = check_description(problem.description, checked);
-    if (status.failed()) throw std::runtime_error(to_string(problem) + ": " + status.text);
+    if (status.failed()) throw std::runtime_error(status.text);
     return static_cast<double>(checked.bytes);
 }
 
@@ -121,6 +121,18 @@ void ProblemTuner::recall(const std::vector<Measurement> &known) {
     }
 }
 
+void ProblemTuner::propose(const std::vector<std::string> &configurations) {
+    for (const std::string &configuration : configurations) {
+        try {
+            const Point point = space_.parse(configuration);
+            const bool known = standings_.was_tried(space_.configuration(point));
+            if (!known && std::find(proposals_.begin(), proposals_.end(), point) == proposals_.end())
+                proposals_.push_back(point);
+        } catch (const std::invalid_argument &) { // the default kernel, or of a shape where other stores fit
+        }
+    }
+}
+
 Outlook ProblemTuner::outlook() const {
     Outlook outlook;
     outlook.tried = standings_.tried();
@@ -172,16 +184,17 @@ TunedProblem ProblemTuner::result() const {
     TunedProblem result;
     result.problem = text_;
     result.space = space_.size();
+    result.untried_proposals = proposals_.size();
     result.noise = noise_;
     standings_.decide(result);
     return result;
 }
 
-/// Candidates that may still be tried.
+/// Candidates that may still be tried: what databases have in any case.
 size_t ProblemTuner::left() const {
     const size_t tried = standings_.tried(), most = std::min(settings_.most_candidates, space_.size());
-    if (exhausted_ || tried >= most || (tried >= kHopeless && !standings_.best_cost())) return 0;
-    return most - tried;
+    if (exhausted_ || (tried >= kHopeless && !standings_.best_cost())) return 0;
+    return std::max(most - std::min(most, tried), proposals_.size());
 }
 
 /// As many as can be compiled and timed by then; the first time there is no telling.
@@ -192,12 +205,19 @@ size_t ProblemTuner::batch_size(size_t most, Deadline end) const {
     return size;
 }
 
+/// The default, what databases have, then what the search proposes.
 std::vector<Point> ProblemTuner::next_batch(size_t most) {
     std::vector<Point> batch;
+    const auto add = [&](const Point &point) {
+        if (batch.size() < most && std::find(batch.begin(), batch.end(), point) == batch.end()) batch.push_back(point);
+    };
+    const Point standard = space_.default_point();
+    if (!standings_.was_tried(space_.configuration(standard))) add(standard);
+    for (const Point &point : proposals_) add(point);
     while (batch.size() < most) {
         const auto point = strategy_->next();
         if (!point) break;
-        batch.push_back(*point);
+        add(*point);
     }
     exhausted_ = batch.size() < most;
     return batch;
@@ -209,7 +229,6 @@ void ProblemTuner::run_batch(const std::vector<Point> &batch) {
         built_[space_.configuration(built.point)] = built;
         const Stopwatch trial(search_trial_seconds_);
         if (!measure(built, search_request(), "search")) break;
-        progress_(*this);
     }
     discard_slow_ones();
 }
@@ -274,11 +293,13 @@ bool ProblemTuner::measure(const BuiltCandidate &built, TrialRequest request, co
         throw RunStopped(error.what());
     }
     remember(built.point, m);
+    progress_(*this);
     return true;
 }
 
 void ProblemTuner::remember(const Point &point, const Measurement &m) {
     if (const auto found = noise(m)) noise_ = found;
+    proposals_.erase(std::remove(proposals_.begin(), proposals_.end(), point), proposals_.end());
     if (standings_.add(m)) strategy_->tell({point, m.measured() ? std::optional<double>(cost(m)) : std::nullopt});
 }
 

@@ -3,7 +3,6 @@
 #include "tools/normforge/tune/tuned_choices.h"
 
 #include "generators/tuning/space.h"
-#include "tools/normforge/common/program_folder.h"
 #include "tools/normforge/common/user_folders.h"
 #include "tools/normforge/tune/database_file.h"
 
@@ -15,11 +14,6 @@
 namespace normforge {
 
 namespace {
-
-/// Installed beside the program's own libraries.
-std::string shipped_database(const std::string &target) {
-    return (program_folder() / "share" / "normforge" / "tuned" / (target + ".json")).string();
-}
 
 std::string origin_of(const Lookup &found) {
     const TunedEntry &entry = *found.entry;
