@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstring>
 #include <fmt/format.h>
+#include <fstream>
 #include <optional>
 #include <poll.h>
 #include <spawn.h>
@@ -33,13 +34,26 @@ std::system_error failed(const std::string &what) {
     return {errno, std::generic_category(), what};
 }
 
-/// Its status, or nothing if the limits ended it because somebody gave it up. Throws TimedOut.
+/// Of a process and those below it: gcc compiles in a child. 0 if it is gone.
+int64_t resident_bytes_below(pid_t process) {
+    const std::string folder = fmt::format("/proc/{}/", process);
+    int64_t size = 0, pages = 0;
+    std::ifstream(folder + "statm") >> size >> pages;
+    int64_t bytes = pages * sysconf(_SC_PAGESIZE);
+    std::ifstream children(fmt::format("{}task/{}/children", folder, process));
+    for (pid_t child = 0; children >> child;) bytes += resident_bytes_below(child);
+    return bytes;
+}
+
+/// Its status, or nothing if the limits ended it because somebody gave it up. Throws TimedOut and OutOfMemory.
 std::optional<int> wait_for(ChildProcess &child, const std::string &name, const RunLimits &limits) {
     const auto start = Clock::now();
     while (!child.ends_within(kLookMilliseconds)) {
         if (limits.given_up && limits.given_up()) return std::nullopt;
         if (limits.seconds > 0 && Clock::now() - start > std::chrono::duration<double>(limits.seconds))
             throw TimedOut(fmt::format("{} did not end within {:g} s", name, limits.seconds));
+        if (limits.memory_bytes > 0 && child.resident_bytes() > limits.memory_bytes)
+            throw OutOfMemory(fmt::format("{} took more than {} bytes", name, limits.memory_bytes));
     }
     return child.wait();
 }
@@ -90,27 +104,29 @@ int ChildProcess::wait() {
     return status;
 }
 
+int64_t ChildProcess::resident_bytes() const {
+    return resident_bytes_below(process_);
+}
+
 void ChildProcess::stop() {
     kill(group_ == Group::own ? -process_ : process_, SIGKILL);
     while (waitpid(process_, nullptr, 0) < 0 && errno == EINTR) {}
     process_ = 0;
 }
 
+std::string end_in_words(int status) {
+    if (!WIFSIGNALED(status)) return fmt::format("ended with status {}", WEXITSTATUS(status));
+    return fmt::format("was killed by signal {} ({})", WTERMSIG(status), strsignal(WTERMSIG(status)));
+}
+
 std::string run(const std::vector<std::string> &command, const RunLimits &limits) {
     const TemporaryFile output, errors;
-    const bool limited = limits.seconds > 0 || limits.given_up;
+    const bool limited = limits.seconds > 0 || limits.given_up || limits.memory_bytes > 0;
     ChildProcess child(command, {{STDOUT_FILENO, output.descriptor()}, {STDERR_FILENO, errors.descriptor()}},
                        limited ? ChildProcess::Group::own : ChildProcess::Group::ours);
     const auto status = limited ? wait_for(child, command[0], limits) : child.wait();
     if (!status) throw std::runtime_error(command[0] + " was given up");
-    if (WIFSIGNALED(*status)) {
-        throw std::runtime_error(command[0] + " was killed by signal " + std::to_string(WTERMSIG(*status)) + "\n" +
-                                 errors.text());
-    }
-    if (WEXITSTATUS(*status) != 0) {
-        throw std::runtime_error(command[0] + " ended with status " + std::to_string(WEXITSTATUS(*status)) + "\n" +
-                                 errors.text());
-    }
+    if (*status != 0) throw std::runtime_error(command[0] + " " + end_in_words(*status) + "\n" + errors.text());
     return output.text();
 }
 

@@ -2,6 +2,7 @@
 // Runs other programs: the per-kernel compiler, the C compiler, binutils, launchers, trials of candidates.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <stdexcept>
 #include <string>
@@ -37,6 +38,9 @@ public:
     /// Waits for its end; once. Returns its status as waitpid() gives it.
     int wait();
 
+    /// Of RAM that it and all it started and waits for have now, 0 once it has ended. What they share counts for each.
+    int64_t resident_bytes() const;
+
     /// Kills it, or its group, and waits.
     void stop();
 
@@ -50,7 +54,8 @@ private:
 struct RunLimits {
     double seconds = 0; ///< 0: never
     std::function<bool()>
-        given_up; ///< asked ten times a second; none: never. The terminal's Ctrl-C does not reach the program
+        given_up;             ///< asked ten times a second; none: never. The terminal's Ctrl-C does not reach the program
+    int64_t memory_bytes = 0; ///< of RAM, looked at ten times a second; 0: any amount
 };
 
 /// Thrown for a program that took too long.
@@ -58,8 +63,17 @@ class TimedOut : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+/// Thrown for a program that took too much memory.
+class OutOfMemory : public std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+/// Of a status as waitpid() gives it: "ended with status 1", "was killed by signal 9 (Killed)".
+std::string end_in_words(int status);
+
 /// Runs a program (searched in PATH) and waits. Returns what it wrote to stdout. Throws std::runtime_error with its stderr
-/// if it cannot be started, ends with another status than 0, or is killed; TimedOut, "COMMAND did not end within 3 s".
+/// if it cannot be started, ends with another status than 0, or is killed; TimedOut, "COMMAND did not end within 3 s";
+/// OutOfMemory, "COMMAND took more than 1073741824 bytes".
 std::string run(const std::vector<std::string> &command, const RunLimits &limits = {});
 
 /// What became of a shell command.

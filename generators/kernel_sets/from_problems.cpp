@@ -43,6 +43,11 @@ VariantName specialise_for(VariantName kernel, const Box &shape) {
     return kernel;
 }
 
+/// The first, and how many there are besides: a model may have dozens of shapes.
+std::string origin_of(const std::set<std::string> &origins) {
+    return *origins.begin() + (origins.size() == 1 ? "" : "; likewise for " + std::to_string(origins.size() - 1) + " more");
+}
+
 /// Throws std::runtime_error if the parameters cannot be.
 VariantRequest request(const VariantName &kernel, const TunedChoice &choice) {
     const std::string symbol = format_symbol(kernel);
@@ -99,7 +104,7 @@ void ProblemKernels::specialise(const Problem &problem, const CheckedProblem &ch
                 VariantName generic = kernel_of(step, checked);
                 generic.target = targets_[t];
                 generic.store = by_size;
-                kept_.emplace(format_symbol(generic), choice.origin);
+                kept_[format_symbol(generic)].insert(choice.origin);
                 continue;
             }
             kernel.store = choice.store.value_or(by_size);
@@ -124,7 +129,8 @@ KernelSet ProblemKernels::set(const std::string &name) const {
                 if (store == NF_STORE_STREAM && !has_store(kernel.op)) continue;
                 kernel.store = store;
                 TunedChoice defaults;
-                if (const auto kept = kept_.find(format_symbol(kernel)); kept != kept_.end()) defaults.origin = kept->second;
+                if (const auto kept = kept_.find(format_symbol(kernel)); kept != kept_.end())
+                    defaults.origin = origin_of(kept->second);
                 set.variants.push_back(request(kernel, defaults));
             }
         }

@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
 namespace normforge {
@@ -51,9 +52,10 @@ private:
     struct Specialised {
         std::vector<VariantRequest> aligned, misaligned;
     };
-    std::vector<Specialised> specialised_;    ///< as targets_
-    std::vector<VariantName> generic_;        ///< without target, each once; cached
-    std::map<std::string, std::string> kept_; ///< symbol of a kernel for any shape that is as good -> origin
+    std::vector<Specialised> specialised_; ///< as targets_
+    std::vector<VariantName> generic_;     ///< without target, each once; cached
+    /// Symbol of a kernel for any shape that is as good for some -> who found so, the tuning of such a problem itself first.
+    std::map<std::string, std::set<std::string>> kept_;
 };
 
 } // namespace normforge

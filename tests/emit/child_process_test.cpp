@@ -63,7 +63,7 @@ TEST_CASE("a program's output comes back, with limits and without") {
 TEST_CASE("why a program failed is said") {
     for (const RunLimits &limits : {RunLimits{}, RunLimits{10, {}}}) {
         CHECK_THROWS_WITH(run({"sh", "-c", "echo why >&2; exit 3"}, limits), "sh ended with status 3\nwhy\n");
-        CHECK_THROWS_WITH(run({"sh", "-c", "kill -9 $$"}, limits), "sh was killed by signal 9\n");
+        CHECK_THROWS_WITH(run({"sh", "-c", "kill -9 $$"}, limits), "sh was killed by signal 9 (Killed)\n");
         CHECK_THROWS_WITH(run({"/absent/program"}, limits), "/absent/program cannot be run: No such file or directory");
     }
 }
@@ -74,6 +74,13 @@ TEST_CASE("a program that takes too long is ended with all it started") {
     REQUIRE(parent.child() > 0);
     CHECK(ends(parent.child()));
     CHECK_THROWS_WITH(run({"sleep", "60"}, {0.5, {}}), "sleep did not end within 0.5 s");
+}
+
+TEST_CASE("a program that takes too much memory is ended, also where a child of it takes that") {
+    constexpr int64_t kMost = 100'000'000;
+    for (const char *script : {"exec dd if=/dev/zero of=/dev/null bs=400M", "dd if=/dev/zero of=/dev/null bs=400M; true"})
+        CHECK_THROWS_WITH(run({"sh", "-c", script}, {60, {}, kMost}), "sh took more than 100000000 bytes");
+    CHECK(run({"echo", "words"}, {60, {}, kMost}) == "words\n");
 }
 
 TEST_CASE("a program that was given up is ended with all it started") {

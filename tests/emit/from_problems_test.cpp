@@ -116,6 +116,21 @@ TEST_CASE("where tuning keeps the kernel for any shape, that kernel says so") {
     CHECK(set.variants.size() == 4);
 }
 
+TEST_CASE("a kernel that is kept for several reasons names the nearest, and how many there are besides") {
+    std::vector<std::string> origins = {"kept for b", "kept for a", "kept", "kept for a"};
+    const TunedChooser choose = [&](const Problem &, const VariantName &, bool) {
+        TunedChoice kept;
+        kept.specialise = false;
+        kept.origin = origins.back();
+        origins.pop_back();
+        return kept;
+    };
+    const KernelSet set = set_of({"forward_inference:f32:nc:4x3", "forward_inference:f32:nc:5x3",
+                                  "forward_inference:f32:nc:6x3", "forward_inference:f32:nc:7x3"},
+                                 choose);
+    CHECK(set.variants.back().origin == "kept; likewise for 2 more");
+}
+
 TEST_CASE("a tuner's choice that cannot be is refused") {
     const auto refusal = [](TunedChoice choice, const std::string &problem) {
         try {

@@ -105,8 +105,8 @@ TEST_CASE("the tuner's final rounds join the cold case of the same problem and m
 
 TEST_CASE("a search: each configuration once, failures and worse candidates leave the default") {
     const std::string journal = lines({sample_measurement("vector=8", 1.2), sample_failure("crash", "signal 11"),
-                                       sample_measurement("vector=16", 0.7), sample_measurement("vector=16", 0.1),
-                                       sample_failure("crash", "signal 6")});
+                                       sample_measurement("vector=16", 0.9), sample_measurement("vector=16", 0.7),
+                                       sample_measurement("vector=16", 0.1, "repeat"), sample_failure("crash", "signal 6")});
     const Content content = content_of({journal});
     REQUIRE(content.searches.size() == 1);
     const Search &search = content.searches[0];
@@ -128,7 +128,35 @@ TEST_CASE("searches of different problems, threads, devices or spaces stay apart
     }
     all.push_back(all[0]);
     all.back()["threads"] = 1;
-    CHECK(content_of({lines(all)}).searches.size() == 6);
+    for (const char *key : {"normforge", "halide", "llvm", "compiler"}) { // other code of the same parameters
+        all.push_back(all[0]);
+        all.back()[key] = "0000000000000001";
+    }
+    CHECK(content_of({lines(all)}).searches.size() == 10);
+}
+
+TEST_CASE("the winner is the tuner's: the fastest that chance does not explain, not the fastest") {
+    auto lucky = sample_measurement("vector=16", 0.5, "final"); // in 7 rounds of 11
+    for (int i = 0; i < 4; i++) lucky["milliseconds"][i] = 2.5;
+    const Content content = content_of({lines({sample_measurement("vector=16", 0.7), sample_measurement("vector=8", 0.7),
+                                               lucky, sample_measurement("vector=8", 0.8, "final")})});
+    CHECK(content.searches[0].chosen() == "vector=8");
+    CHECK(content.searches[0].gain() == Approx(1.25));
+    CHECK(content.rows[0].outcome == "tuned: 10 of 11 rounds faster");
+    CHECK(content.rows[0].milliseconds->median == Approx(1.6));
+    CHECK_THAT(to_text(content), Contains("vector=8\n"));
+}
+
+TEST_CASE("where the default stays its time is shown, and where finals are missing nothing is decided") {
+    const auto search = [](const char *configuration) { return sample_measurement(configuration, 0.9); };
+    const auto slow = sample_measurement("vector=8", 1.5, "final");
+    const Content stays = content_of({lines({search("vector=8"), slow})});
+    CHECK(stays.rows[0].milliseconds->median == Approx(2));
+    CHECK(stays.rows[0].milliseconds->least == Approx(1.9));
+    CHECK(stays.searches[0].chosen() == "default");
+    CHECK(stays.rows[0].outcome == "default stays: 0 of 11 rounds faster");
+    const Content open = content_of({lines({search("vector=8"), search("vector=16"), slow})});
+    CHECK(open.rows[0].outcome == "not decided, finals are missing: 0 of 11 rounds faster");
 }
 
 TEST_CASE("a default that no candidate may replace is said to stay; a search without success, too") {
@@ -208,6 +236,8 @@ TEST_CASE("what is neither is refused with the file and the line") {
     CHECK_THAT(error_of("hello\n"), Contains("/0:1: not JSON"));
     CHECK_THAT(error_of("{\"a\": 1}"), Contains("/0: JSON without \"cases\""));
     CHECK_THAT(error_of("[1]"), Contains("/0: JSON without \"cases\""));
+    CHECK_THAT(error_of(R"({"journal": "my.jsonl", "problems": []})"),
+               Contains("/0: JSON of `normforge tune --json`, expected the journal that it names: \"my.jsonl\""));
     const std::string whole = sample_bench().dump(2);
     CHECK_THAT(error_of(whole.substr(0, whole.find("\"l2_bytes\""))), Contains(": JSON that ends too early"));
     const Folder folder;

@@ -13,10 +13,15 @@ using namespace normforge;
 
 namespace {
 
+TuningClock::duration seconds_of(double seconds) {
+    return std::chrono::duration_cast<TuningClock::duration>(std::chrono::duration<double>(seconds));
+}
+
 /// What a problem really takes, in seconds.
 struct Truth {
     double prepare = 1, candidate = 0.5, finish = 3, worth = 1;
     size_t space = 1000;
+    double busy = 0;   ///< another tuner has the machine until then
     std::string error; ///< what its search ends with
 };
 
@@ -32,9 +37,7 @@ struct World {
     std::vector<size_t> done, failed;
     int alive = 0, most_alive = 0; ///< problems that are prepared
 
-    void pass(double seconds) {
-        now += std::chrono::duration_cast<TuningClock::duration>(std::chrono::duration<double>(seconds));
-    }
+    void pass(double seconds) { now += seconds_of(seconds); }
     double seconds() const { return std::chrono::duration<double>(now - TuningClock::time_point{}).count(); }
 };
 
@@ -57,6 +60,11 @@ public:
     }
 
     void search(size_t candidates, Deadline end) override {
+        if (world_.seconds() < truth_.busy) {
+            const TuningClock::time_point free{seconds_of(truth_.busy)};
+            world_.now = end ? std::min(free, *end) : free;
+            if (world_.now < free) return;
+        }
         prepare();
         if (truth_.error == "stop") throw RunStopped("the disk is full");
         if (truth_.error == "interrupt") throw Interrupted("interrupted");
@@ -104,8 +112,7 @@ World run(const std::vector<Truth> &truths, double seconds) {
     std::vector<std::unique_ptr<Contestant>> contestants;
     for (size_t i = 0; i < truths.size(); i++) contestants.push_back(std::make_unique<Simulated>(world, i, truths[i]));
     Deadline end;
-    if (seconds > 0)
-        end = world.now + std::chrono::duration_cast<TuningClock::duration>(std::chrono::duration<double>(seconds));
+    if (seconds > 0) end = world.now + seconds_of(seconds);
     Rounds rounds(
         std::move(contestants), end,
         {[&](size_t i) { world.done.push_back(i); }, [&](size_t i, const std::exception &) { world.failed.push_back(i); }},
@@ -217,6 +224,18 @@ TEST_CASE("What is measured out is finished, and its time goes to the others") {
     CHECK(world.records[0].tried == 5);
     CHECK(world.records[0].prepared == 1);
     CHECK(world.records[1].tried > 300);
+}
+
+TEST_CASE("A problem that got no batch in its first turn has one as soon as the others had theirs") {
+    Truth late;
+    late.busy = 40; // its share ends before
+    const World world = run({late, {}, {}}, 120);
+    CHECK(world.records[0].tried >= 8);
+    CHECK(world.records[0].finished);
+    CHECK(world.records[1].finished);
+    CHECK(world.seconds() <= 120);
+    late.busy = 1000;
+    CHECK(run({late, {}, {}}, 120).records[0].tried == 0);
 }
 
 TEST_CASE("A failure ends one problem; a full disk and Ctrl-C end the run") {

@@ -122,6 +122,10 @@ TEST_CASE("A compiler's own error is the candidate's; a full disk is not") {
                Contains("cc cannot be run"));
     CHECK_THAT(stopped_by(folder.file("1"), std::system_error(ENOENT, std::generic_category(), "temporary file")),
                Contains("temporary file"));
+    const std::runtime_error large("cc ended with status 1\ncc1: out of memory: Cannot allocate memory"); // others take less
+    CHECK(stopped_by(folder.file("1"), large) == "");
+    CHECK(is_out_of_memory(large));
+    CHECK_FALSE(is_out_of_memory(full));
     const std::runtime_error killed("ld was killed by signal 7\n"); // says nothing of the disk
     CHECK(stopped_by(folder.file("1"), killed) == "");
     CHECK_THAT(error_in_child([&] {

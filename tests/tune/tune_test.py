@@ -110,6 +110,25 @@ class Search(Tune):
         self.assertEqual((problem["problem"], problem["candidates"], problem["failures"]), (SMALL, 8, {}))
         self.assertGreater(problem["speed_up"], 0)
 
+    def test_json_of_what_could_not_be_tuned(self):
+        phase = "stats:f32:nchw:2x16x20x20"
+        result = self.tune(SMALL, phase, "--json", "-")
+        problems = json.loads(result.stdout)["problems"]
+        self.assertEqual([problem["problem"] for problem in problems], [SMALL, phase])
+        self.assertIn("only whole ops are measured", problems[1]["error"])
+
+    def test_what_the_database_has_is_tried_after_the_default(self):
+        self.tune(SMALL)
+        first = [m["configuration"] for m in self.measurements() if m["phase"] == "search"]
+        document = json.loads(self.database.read_text())
+        document["entries"][0]["configuration"] = first[-1]
+        self.database.write_text(json.dumps(document))
+        self.journal.unlink()
+        self.tune(SMALL)
+        again = [m["configuration"] for m in self.measurements() if m["phase"] == "search"]
+        self.assertEqual(again[:2], [first[0], first[-1]])
+        self.assertEqual((len(again), len(set(again))), (8, 8))
+
     def test_time(self):
         start = time.monotonic()
         self.tune("--time", "12s", SMALL, LAST, effort="exhaustive")
@@ -213,6 +232,40 @@ class Broken(Tune):
         self.assertFalse(any(word in entry["configuration"] for word in spoil.values()))
         self.assert_nothing_runs()
 
+    def default_is_slow(self, *arguments):
+        """No parameters are those of the default."""
+        self.environment["SPOIL"] = json.dumps({"slow": "store=cached  "})
+        self.environment["NORMFORGE_COMPILER"] = str(pathlib.Path(NORMFORGE).with_name("normforge-compiler"))
+        return [*arguments, "--compiler", BROKEN_COMPILER]
+
+    def test_a_winner_is_chosen_and_compiled(self):
+        output = self.tune(*self.default_is_slow(SMALL)).stdout
+        (entry,) = json.loads(self.database.read_text())["entries"]
+        self.assertIn("vector=", entry["configuration"])
+        self.assertGreater(entry["default_milliseconds"]["median"], 1.1 * entry["milliseconds"]["median"])
+        self.assertIn("  " + entry["configuration"] + "\n", output)
+        self.assertIn("1 of 1 problems have a kernel that is faster than the default", output)
+        finals = [m["configuration"] for m in self.measurements() if m["phase"] == "final"]
+        self.assertIn(entry["configuration"], finals)
+        report = self.normforge("report", self.journal)
+        self.assertRegex(report, rf"tuned: \d+ of \d+ rounds faster")
+        self.assertIn(" " + entry["configuration"] + "\n", report)
+
+    def test_ctrl_c_decides_what_needs_no_more_measurements(self):
+        self.tune(*self.default_is_slow(SMALL))
+        before, database = len(self.measurements()), json.loads(self.database.read_text())
+        self.database.unlink()
+        child = subprocess.Popen(self.command(*self.default_is_slow(LAST, SMALL), effort="exhaustive"), text=True,
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self.environment, start_new_session=True)
+        while len(self.measurements()) < before + 2:
+            self.assertIsNone(child.poll(), "ended by itself")
+            time.sleep(0.05)
+        os.killpg(child.pid, signal.SIGINT)
+        output, errors = child.communicate(timeout=60)
+        self.assertEqual(child.returncode, 130, output + errors)
+        self.assertIn("interrupted after 1 of 2 problems", errors)
+        self.assertEqual(json.loads(self.database.read_text()), database)
+
     def test_a_compiler_that_hangs_costs_its_candidate_alone(self):
         self.spoiled({"hang": "unroll=8"}, "quick")
         late = [m for m in self.measurements() if m["outcome"] == "timeout"]
@@ -245,7 +298,7 @@ class Broken(Tune):
 
     def test_if_nothing_works_it_says_why_and_stops(self):
         result = self.spoiled({"crash": "vector"}, "exhaustive", status=1)
-        self.assertIn("no candidate could be measured: Segmentation fault", result.stderr)
+        self.assertIn(f"normforge: {SMALL}: no candidate could be measured: Segmentation fault", result.stderr)
         self.assertIn("1 of 1 problems could not be tuned", result.stderr)
         self.assertLess(len(self.measurements()), 20)
         self.assertEqual(json.loads(self.database.read_text())["entries"] if self.database.exists() else [], [])

@@ -31,6 +31,10 @@ const std::map<std::string, size_t> kEfforts = {
 
 const std::map<std::string, double> kTimeUnits = {{"s", 1}, {"m", 60}, {"h", 3600}};
 
+/// --candidate-memory is for what a candidate runs in; compiling one takes some 150 MB whatever its size, of which this is
+/// several times as much.
+constexpr int64_t kLeastCompilerBytes = int64_t{1} << 30;
+
 struct TuneOptions {
     ProblemOptions problems;
     std::string target = kNative, effort, compiler;
@@ -58,6 +62,7 @@ struct TuneOptions {
         settings.library = library_options({resolved_target}, toolchain);
         settings.library.jobs = jobs;
         settings.library.limits.seconds = limits.timeout_seconds;
+        settings.library.limits.memory_bytes = std::max(limits.memory_bytes, kLeastCompilerBytes);
         if (!compiler.empty()) settings.library.compiler = compiler;
         settings.compiler_fingerprint = fingerprint_of(settings.library.compiler);
         settings.seed = seed;
@@ -70,8 +75,9 @@ struct TuneOptions {
 };
 
 /// Each problem once, checked, with the counts of all lines that name it.
-std::vector<ShapeLine> problems_to_tune(const ProblemOptions &options) {
-    std::vector<ShapeLine> problems;
+ProblemsToTune problems_to_tune(const ProblemOptions &options) {
+    ProblemsToTune all;
+    std::vector<ShapeLine> &problems = all.lines;
     std::map<std::string, std::optional<size_t>> seen; // where it is in `problems`, if it can be measured
     for (const ShapeLine &line : options.read()) {
         require_usable(line.problem);
@@ -88,16 +94,17 @@ std::vector<ShapeLine> problems_to_tune(const ProblemOptions &options) {
             problems.push_back(line);
         } catch (const std::runtime_error &error) { // a model may have a few of these
             fmt::print(stderr, "normforge: not tuned: {}\n", error.what());
+            all.not_ours.push_back({to_string(line.problem), error.what()});
         }
     }
     if (problems.empty()) throw std::runtime_error("no problem is left to tune");
-    return problems;
+    return all;
 }
 
 void run_tune(const TuneOptions &options) {
     const std::string target = resolve_targets({options.target}).front();
     require_target_here(target);
-    const std::vector<ShapeLine> problems = problems_to_tune(options.problems);
+    const ProblemsToTune problems = problems_to_tune(options.problems);
     options.json.require_writable();
     const Machine machine = this_machine();
     const TuneSettings settings = options.settings(target, machine);

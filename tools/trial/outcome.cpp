@@ -10,8 +10,8 @@ namespace normforge {
 namespace {
 
 /// As Outcome.
-constexpr std::array<const char *, 6> kNames = {"measured", "compile", "timeout", "crash", "memory", "wrong"};
-static_assert(kNames.size() == static_cast<size_t>(Outcome::wrong) + 1);
+constexpr std::array<const char *, 7> kNames = {"measured", "compile", "timeout", "crash", "memory", "wrong", "disturbed"};
+static_assert(kNames.size() == static_cast<size_t>(Outcome::disturbed) + 1);
 
 } // namespace
 

@@ -14,7 +14,8 @@ enum class Outcome {
     timeout,  ///< it, or compiling it, did not end in time
     crash,    ///< it was killed by a signal, or ended the process
     memory,   ///< it took more memory than it may
-    wrong     ///< other bits than the default's, or memory touched that it must not touch
+    wrong,    ///< other bits than the default's, or memory touched that it must not touch
+    disturbed ///< checked, but page faults left too few samples: says nothing of the candidate
 };
 
 /// "measured", "compile", ...

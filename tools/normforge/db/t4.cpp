@@ -19,7 +19,8 @@ const char *invalidity(Outcome outcome) {
     case Outcome::compile: return "compile";
     case Outcome::timeout: return "timeout";
     case Outcome::crash:
-    case Outcome::memory: return "runtime";
+    case Outcome::memory:
+    case Outcome::disturbed: return "runtime";
     case Outcome::wrong: return "correctness";
     }
     throw std::logic_error("no outcome");

@@ -49,6 +49,10 @@ constexpr const char *kExpected =
         throw std::runtime_error(fmt::format("{}: empty, {}", name, kExpected));
     try {
         const json document = json::parse(text);
+        if (has_key(document, "journal") && has_key(document, "problems"))
+            throw std::runtime_error(
+                fmt::format("{}: JSON of `normforge tune --json`, expected the journal that it names: {}", name,
+                            document["journal"].dump()));
         throw std::runtime_error(fmt::format("{}: JSON without \"cases\" or \"variants\", {}", name, kExpected));
     } catch (const json::parse_error &error) { // its byte counts from 1, one past the end where the text is cut off
         const size_t end = std::min(error.byte > 0 ? error.byte - 1 : 0, text.size());

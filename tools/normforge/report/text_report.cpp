@@ -43,12 +43,12 @@ std::string problem_table(const Content &content) {
 std::string search_table(const Content &content) {
     Table table({"search", "target", "thr", "tried", "failed", "best", "final", "configuration"}, 2, true);
     for (const auto &search : content.searches) {
-        const Measurement *best = search.best_candidate(), *winner = search.best_final();
-        const Measurement *chosen = winner ? winner : best;
+        const Measurement *best = search.best_candidate(), *final = search.best_final();
+        const std::string chosen = search.chosen();
         table.add({search.any().problem, search.any().target, std::to_string(search.any().threads),
                    std::to_string(search.candidates.size()), std::to_string(search.failed()),
-                   best ? fmt::format("{:.3f}", cost(*best)) : "-", winner ? fmt::format("{:.3f}", cost(*winner)) : "-",
-                   chosen ? chosen->configuration : "-"});
+                   best ? fmt::format("{:.3f}", cost(*best)) : "-", final ? fmt::format("{:.3f}", cost(*final)) : "-",
+                   chosen.empty() ? "-" : chosen});
     }
     return table.text();
 }

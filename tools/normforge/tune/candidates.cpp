@@ -31,9 +31,9 @@ std::string new_folder() {
 
 } // namespace
 
-Candidates::Candidates(const MainKernel &kernel, const Space &space, LibraryOptions options)
-    : kernel_(kernel), space_(space), options_(std::move(options)), folder_(new_folder()) {
-    options_.limits.given_up = interrupted;
+Candidates::Candidates(const MainKernel &kernel, const Space &space, LibraryOptions options, Deadline end)
+    : kernel_(kernel), space_(space), options_(std::move(options)), end_(end), folder_(new_folder()) {
+    options_.limits.given_up = [end] { return interrupted() || is_over(end); };
 }
 
 Candidates::~Candidates() {
@@ -51,14 +51,23 @@ BuiltCandidate Candidates::build_one(const Point &point, size_t number) const {
     options.jobs = 1;
     const auto start = std::chrono::steady_clock::now();
     try {
+        if (options.limits.given_up()) throw OutOfTime();
         build_library({kSet, {{built.symbol, space_.parameters(point), kSet}}}, options);
         built.library = (fs::path(options.directory) / "lib" / (std::string("lib") + kSet + ".so")).string();
     } catch (const TimedOut &late) {
         built.failure = Outcome::timeout;
         built.error = std::string("compiling: ") + late.what();
+    } catch (const OutOfMemory &large) {
+        built.failure = Outcome::memory;
+        built.error = std::string("compiling: ") + large.what();
     } catch (const std::exception &error) {
-        stop_if_interrupted(); // Ctrl-C ended the compilers, too: their failures say nothing
-        require_environment(options.directory, error);
+        stop_if_interrupted(); // Ctrl-C ended the compilers, too: their failures say nothing, nor does what the end did
+        if (is_over(end_)) {
+            built.failure = Outcome::timeout;
+        } else {
+            require_environment(options.directory, error);
+            if (is_out_of_memory(error)) built.failure = Outcome::memory;
+        }
         built.error = last_line(error.what());
     }
     built.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -78,6 +87,7 @@ std::string Candidates::build_defaults(const Problem &problem) const {
         build_library(kernels.set(kDefaults), options);
     } catch (const std::runtime_error &error) {
         stop_if_interrupted();
+        if (is_over(end_)) throw OutOfTime();
         require_environment(options.directory, error);
         throw;
     }

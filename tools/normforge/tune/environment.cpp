@@ -17,7 +17,7 @@ namespace normforge {
 namespace {
 
 /// How compilers, linkers and the system say it. A shell or posix_spawn() that cannot run a program says so itself.
-constexpr int kErrors[] = {ENOSPC, EDQUOT, EFBIG, EROFS, ENOMEM, EMFILE, ENFILE};
+constexpr int kErrors[] = {ENOSPC, EDQUOT, EFBIG, EROFS, EMFILE, ENFILE};
 constexpr const char *kCannotRun = " cannot be run: ";
 
 /// More than all files of a candidate together have.
@@ -50,6 +50,12 @@ std::string last_line(const std::string &text) {
     const size_t before = text.find_last_of('\n', end);
     const size_t begin = before == std::string::npos ? 0 : before + 1;
     return text.substr(begin, end + 1 - begin);
+}
+
+bool is_out_of_memory(const std::exception &failure) {
+    const std::string text = failure.what();
+    const auto says = [&](const char *words) { return text.find(words) != std::string::npos; };
+    return says(std::strerror(ENOMEM)) || says("std::bad_alloc") || says("LLVM ERROR: out of memory");
 }
 
 void require_environment(const std::string &folder, const std::exception &failure) {

@@ -64,13 +64,13 @@ Problem with_threads(Problem problem, int threads) {
 double tensor_bytes(const Problem &problem) {
     CheckedProblem checked;
     const Status status = check_description(problem.description, checked);
-    if (status.failed()) throw std::runtime_error(to_string(problem) + ": " + status.text);
+    if (status.failed()) throw std::runtime_error(status.text);
     return static_cast<double>(checked.bytes);
 }
 
-/// Whether a candidate failed for limits that are larger now.
-bool failed_by_less(const Measurement &m, const TrialLimits &now) {
-    return (m.outcome == Outcome::timeout && m.timeout_seconds < now.timeout_seconds) ||
+/// Whether a candidate failed by chance, or for limits that are larger now.
+bool may_succeed_now(const Measurement &m, const TrialLimits &now) {
+    return m.outcome == Outcome::disturbed || (m.outcome == Outcome::timeout && m.timeout_seconds < now.timeout_seconds) ||
            (m.outcome == Outcome::memory && m.memory_bytes < static_cast<double>(now.memory_bytes));
 }
 
@@ -102,7 +102,7 @@ ProblemTuner::ProblemTuner(const Problem &problem, int count, const TuneSettings
       progress_(std::move(progress)),
       kernel_(main_kernel(problem_, settings.target)),
       space_(kernel_.space()),
-      candidates_(kernel_, space_, settings.library),
+      candidates_(kernel_, space_, settings.library, settings.end),
       strategy_(settings.most_candidates < space_.size() || settings.end ? make_local_search(space_, settings.seed)
                                                                          : make_exhaustive(space_)) {}
 
@@ -113,10 +113,22 @@ void ProblemTuner::recall(const std::vector<Measurement> &known) {
             return std::tuple_cat(std::tie(m.problem, m.target, m.device, m.threads, m.signature, m.compiler),
                                   versions_of(m));
         };
-        if (key(one) != key(mine) || failed_by_less(one, settings_.limits)) continue;
+        if (key(one) != key(mine) || may_succeed_now(one, settings_.limits)) continue;
         try {
             remember(space_.parse(one.configuration), one);
         } catch (const std::invalid_argument &) { // of another choice of stores: no candidate of this space
+        }
+    }
+}
+
+void ProblemTuner::propose(const std::vector<std::string> &configurations) {
+    for (const std::string &configuration : configurations) {
+        try {
+            const Point point = space_.parse(configuration);
+            const bool known = standings_.was_tried(space_.configuration(point));
+            if (!known && std::find(proposals_.begin(), proposals_.end(), point) == proposals_.end())
+                proposals_.push_back(point);
+        } catch (const std::invalid_argument &) { // the default kernel, or of a shape where other stores fit
         }
     }
 }
@@ -145,7 +157,7 @@ void ProblemTuner::search(size_t candidates, Deadline end) {
         if (!alone) return;
         const std::vector<Point> batch = next_batch(size);
         if (batch.empty()) return;
-        prepare(); // which is no part of a candidate's time
+        if (!prepare()) return; // which is no part of a candidate's time
         run_batch(batch);
     }
 }
@@ -155,8 +167,7 @@ void ProblemTuner::finish(Deadline end) {
     const double preparing = trial_ ? 0 : prepare_seconds_.value();
     if (!time_for(preparing + trial_seconds(standings_.finalists().front()) + kFinalMoreSeconds, end)) return;
     const auto alone = machine_.take(end);
-    if (!alone) return;
-    prepare();
+    if (!alone || !prepare()) return;
     for (size_t i = 0; i < kMostRepeats; i++) { // until luck has no part in who the best are
         const auto next = standings_.to_repeat();
         if (!next) break;
@@ -173,16 +184,17 @@ TunedProblem ProblemTuner::result() const {
     TunedProblem result;
     result.problem = text_;
     result.space = space_.size();
+    result.untried_proposals = proposals_.size();
     result.noise = noise_;
     standings_.decide(result);
     return result;
 }
 
-/// Candidates that may still be tried.
+/// Candidates that may still be tried: what databases have in any case.
 size_t ProblemTuner::left() const {
     const size_t tried = standings_.tried(), most = std::min(settings_.most_candidates, space_.size());
-    if (exhausted_ || tried >= most || (tried >= kHopeless && !standings_.best_cost())) return 0;
-    return most - tried;
+    if (exhausted_ || (tried >= kHopeless && !standings_.best_cost())) return 0;
+    return std::max(most - std::min(most, tried), proposals_.size());
 }
 
 /// As many as can be compiled and timed by then; the first time there is no telling.
@@ -193,12 +205,19 @@ size_t ProblemTuner::batch_size(size_t most, Deadline end) const {
     return size;
 }
 
+/// The default, what databases have, then what the search proposes.
 std::vector<Point> ProblemTuner::next_batch(size_t most) {
     std::vector<Point> batch;
+    const auto add = [&](const Point &point) {
+        if (batch.size() < most && std::find(batch.begin(), batch.end(), point) == batch.end()) batch.push_back(point);
+    };
+    const Point standard = space_.default_point();
+    if (!standings_.was_tried(space_.configuration(standard))) add(standard);
+    for (const Point &point : proposals_) add(point);
     while (batch.size() < most) {
         const auto point = strategy_->next();
         if (!point) break;
-        batch.push_back(*point);
+        add(*point);
     }
     exhausted_ = batch.size() < most;
     return batch;
@@ -210,7 +229,6 @@ void ProblemTuner::run_batch(const std::vector<Point> &batch) {
         built_[space_.configuration(built.point)] = built;
         const Stopwatch trial(search_trial_seconds_);
         if (!measure(built, search_request(), "search")) break;
-        progress_(*this);
     }
     discard_slow_ones();
 }
@@ -224,8 +242,9 @@ double ProblemTuner::trial_seconds(const std::string &configuration) const {
     return built_.count(configuration) ? search_trial_seconds_.value() : candidate_seconds_.value();
 }
 
-void ProblemTuner::prepare() {
-    if (trial_) return;
+/// Returns false if the run's end came first.
+bool ProblemTuner::prepare() try {
+    if (trial_) return true;
     if (defaults_.empty()) {
         const Stopwatch stopwatch(defaults_seconds_);
         defaults_ = candidates_.build_defaults(problem_);
@@ -236,7 +255,10 @@ void ProblemTuner::prepare() {
                                               "--threads",     std::to_string(settings_.threads),
                                               "--cache",       std::to_string(settings_.cache_bytes),
                                               "--kernels",     defaults_};
-    trial_ = std::make_unique<TrialProcess>(command);
+    trial_ = std::make_unique<TrialProcess>(command, settings_.end);
+    return true;
+} catch (const OutOfTime &) {
+    return false;
 }
 
 /// One trial, to the journal and to the strategy. Returns false if the run's end came first.
@@ -271,11 +293,13 @@ bool ProblemTuner::measure(const BuiltCandidate &built, TrialRequest request, co
         throw RunStopped(error.what());
     }
     remember(built.point, m);
+    progress_(*this);
     return true;
 }
 
 void ProblemTuner::remember(const Point &point, const Measurement &m) {
     if (const auto found = noise(m)) noise_ = found;
+    proposals_.erase(std::remove(proposals_.begin(), proposals_.end(), point), proposals_.end());
     if (standings_.add(m)) strategy_->tell({point, m.measured() ? std::optional<double>(cost(m)) : std::nullopt});
 }
 

@@ -43,7 +43,7 @@ struct MeanSeconds {
 
 class ProblemTuner : public Contestant {
 public:
-    /// Called after each candidate of the search.
+    /// Called after each measurement.
     using Progress = std::function<void(const ProblemTuner &)>;
 
     /// `count`: how often the model runs it. Throws std::runtime_error if the problem has no kernel of its own.
@@ -53,6 +53,10 @@ public:
     /// Takes over what earlier runs measured: of this problem, target, device, threads and versions, and not under smaller
     /// limits than these where that made it fail.
     void recall(const std::vector<Measurement> &known);
+
+    /// What to try right after the default, best guess first: configurations that databases have. Those of other choices of
+    /// stores are passed over. Called after recall().
+    void propose(const std::vector<std::string> &configurations);
 
     Outlook outlook() const override;
 
@@ -76,7 +80,7 @@ private:
     void run_batch(const std::vector<Point> &batch);
     bool time_for(double seconds, Deadline end) const;
     double trial_seconds(const std::string &configuration) const;
-    void prepare();
+    bool prepare();
     bool measure(const BuiltCandidate &built, TrialRequest request, const char *phase);
     void remember(const Point &point, const Measurement &m);
     const BuiltCandidate &built(const std::string &configuration);
@@ -94,12 +98,13 @@ private:
     Space space_;
     Candidates candidates_;
     std::unique_ptr<Strategy> strategy_;
-    bool exhausted_ = false; ///< the strategy has no more
+    std::vector<Point> proposals_; ///< that were not tried yet
+    bool exhausted_ = false;       ///< the strategy has no more
     std::unique_ptr<TrialProcess> trial_;
     std::string defaults_;                        ///< the default's library, once it is compiled
     std::map<std::string, BuiltCandidate> built_; ///< by configuration, in this run
     Standings standings_;
-    MeanSeconds defaults_seconds_, prepare_seconds_, candidate_seconds_, search_trial_seconds_, final_seconds_;
+    MeanSeconds defaults_seconds_, prepare_seconds_, candidate_seconds_, search_trial_seconds_;
     std::optional<double> noise_;
 };
 

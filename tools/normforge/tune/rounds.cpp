@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 namespace normforge {
@@ -183,15 +184,18 @@ bool Rounds::one_more_turn() {
     double most = -1;
     size_t chosen = 0, candidates = 0;
     for (size_t i = 0; i < contestants_.size(); i++) {
-        const Outlook &outlook = outlooks_[i];
-        if (!contestants_[i] || outlook.left == 0) continue;
-        const double preparing = prepared_ == i ? 0 : outlook.prepare_seconds;
+        if (!contestants_[i] || outlooks_[i].left == 0) continue;
+        const bool is_new = !had_turn(outlooks_[i]); // it got no batch in its first turn: now it is first
+        const Outlook outlook = guess(i);
+        const double preparing = prepared_ == i && !is_new ? 0 : outlook.prepare_seconds;
         const double each = kMargin * outlook.candidate_seconds;
-        const double affordable = std::max(0.0, (free - preparing) / each);
+        const double kept = is_new ? outlook.first_seconds + kMargin * outlook.finish_seconds : 0;
+        const double affordable = std::max(0.0, (free - kept - preparing) / each);
         const double worthwhile = std::max<double>(kCandidatesOfTurn, kSearchPerPreparing * outlook.prepare_seconds / each);
         const size_t n = std::min(outlook.left, static_cast<size_t>(std::min(affordable, worthwhile)));
         if (n < std::min(kFewestOfTurn, outlook.left)) continue;
-        const double value = gain(outlook, n) / (preparing + static_cast<double>(n) * each);
+        const double value = is_new ? std::numeric_limits<double>::infinity()
+                                    : gain(outlook, n) / (preparing + static_cast<double>(n) * each);
         if (value > most) most = value, chosen = i, candidates = n;
     }
     if (candidates == 0) return false;

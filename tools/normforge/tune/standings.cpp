@@ -5,6 +5,7 @@
 #include "tools/normforge/tune/verdict.h"
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <stdexcept>
 
 namespace normforge {
@@ -18,6 +19,10 @@ constexpr double kFinalistsRange = 1.03;
 /// Of hundreds of candidates the luckiest looks best, by 15 % where a search tried 432. So the best are measured again until
 /// the best three have been measured three times; then their median counts.
 constexpr size_t kTimesMeasured = 3;
+
+/// That the default is the best of so few says nothing: another database, which may know better, is asked only where this
+/// one has no entry. As many as `--effort quick` tries.
+constexpr size_t kFewestForDefault = 8;
 
 Timing timing_of(const std::vector<double> &milliseconds) {
     const auto [least, most] = std::minmax_element(milliseconds.begin(), milliseconds.end());
@@ -37,18 +42,25 @@ TunedEntry entry(const Measurement &m, bool wins) {
 }
 
 void add_failure(const Measurement &m, TunedProblem &result) {
-    if (m.measured()) return;
     Failures &failures = result.failures[name_of(m.outcome)];
     if (failures.count++ == 0) failures.first = m.configuration + ": " + m.message;
 }
 
 } // namespace
 
-bool Standings::Tried::measured() const {
-    return std::all_of(measurements.begin(), measurements.end(), [](const Measurement &m) { return m.measured(); });
+const std::string &Standings::Tried::configuration() const {
+    return measurements.empty() ? final->configuration : measurements.front().configuration;
+}
+
+std::vector<const Measurement *> Standings::Tried::failures() const {
+    std::vector<const Measurement *> failed;
+    if (!measurements.empty() && !measurements.back().measured()) failed.push_back(&measurements.back());
+    if (final && !final->measured()) failed.push_back(&*final);
+    return failed;
 }
 
 double Standings::Tried::cost() const {
+    if (measurements.empty()) return normforge::cost(*final); // of a journal that has no more
     std::vector<double> costs;
     for (const Measurement &m : measurements) costs.push_back(normforge::cost(m));
     return median(costs);
@@ -56,26 +68,30 @@ double Standings::Tried::cost() const {
 
 bool Standings::add(const Measurement &measurement) {
     if (measurement.measured()) default_milliseconds_ = median(measurement.default_milliseconds);
+    const auto [entry, is_new] = tried_.try_emplace(measurement.configuration);
+    Tried &tried = entry->second;
+    const bool searched = measurement.phase == "search";
+    if (searched) tried = {};
     if (measurement.phase == "final") {
-        finals_[measurement.configuration] = measurement;
-        return false;
+        tried.final = measurement;
+        return is_new;
     }
-    Tried &tried = tried_[measurement.configuration];
+    if (!tried.measurements.empty() && !tried.measurements.back().measured()) tried.measurements.pop_back();
     tried.measurements.push_back(measurement);
-    return tried.measurements.size() == 1;
+    return searched || is_new;
 }
 
 std::vector<const Standings::Tried *> Standings::ranked() const {
     std::vector<const Tried *> best;
     for (const auto &[configuration, tried] : tried_)
-        if (tried.measured()) best.push_back(&tried);
+        if (tried.failures().empty()) best.push_back(&tried);
     std::sort(best.begin(), best.end(), [](const Tried *a, const Tried *b) { return a->cost() < b->cost(); });
     return best;
 }
 
 std::vector<std::string> Standings::ranking() const {
     std::vector<std::string> names;
-    for (const Tried *tried : ranked()) names.push_back(tried->measurements.front().configuration);
+    for (const Tried *tried : ranked()) names.push_back(tried->configuration());
     return names;
 }
 
@@ -89,7 +105,7 @@ std::vector<std::string> Standings::finalists() const {
     const auto best = ranked();
     const double most = best.empty() ? 1 : std::min(1.0, best.front()->cost() * kFinalistsRange);
     for (size_t i = 0; i < best.size() && i < kFinalists && best[i]->cost() <= most; i++)
-        names.push_back(best[i]->measurements.front().configuration);
+        names.push_back(best[i]->configuration());
     return names;
 }
 
@@ -108,52 +124,64 @@ size_t Standings::repeats_left() const {
 
 std::optional<std::string> Standings::next_final() const {
     for (const std::string &name : finalists())
-        if (finals_.count(name) == 0) return name;
+        if (!tried_.at(name).final) return name;
     return std::nullopt;
 }
 
 size_t Standings::finals_left() const {
     size_t left = 0;
-    for (const std::string &name : finalists()) left += 1 - finals_.count(name);
+    for (const std::string &name : finalists()) left += !tried_.at(name).final;
     return left;
 }
 
-void Standings::add_failures(TunedProblem &result) const {
-    for (const auto &[configuration, tried] : tried_) add_failure(tried.measurements.back(), result);
-    for (const std::string &name : finalists()) {
-        if (const auto final = finals_.find(name); final != finals_.end()) add_failure(final->second, result);
+bool Standings::settled() const {
+    return !finalists().empty() && repeats_left() + finals_left() == 0;
+}
+
+const Measurement *Standings::winner() const {
+    const Measurement *fastest = nullptr;
+    for (const Tried *tried : ranked()) {
+        const auto &final = tried->final;
+        if (!final || !why_not_faster(final->milliseconds, final->default_milliseconds).empty()) continue;
+        if (!fastest || normforge::cost(*final) < normforge::cost(*fastest)) fastest = &*final;
     }
+    return fastest;
+}
+
+const Measurement *Standings::best_final() const {
+    for (const Tried *tried : ranked())
+        if (tried->final) return &*tried->final;
+    return nullptr;
 }
 
 void Standings::decide(TunedProblem &result) const {
     result.candidates = tried();
-    add_failures(result);
+    for (const auto &[configuration, tried] : tried_)
+        for (const Measurement *failure : tried.failures()) add_failure(*failure, result);
     if (tried_.empty()) {
         result.why_default = "not tried: no time was left";
         return;
     }
     const auto any = ranked();
     if (any.empty()) {
-        throw std::runtime_error(result.problem +
-                                 ": no candidate could be measured: " + tried_.begin()->second.measurements.front().message);
+        const std::string &why = tried_.begin()->second.failures().front()->message;
+        throw std::runtime_error("no candidate could be measured: " + why);
     }
-    const Measurement *winner = nullptr, *shown = nullptr;
-    for (const std::string &name : finalists()) {
-        const auto final = finals_.find(name);
-        if (final == finals_.end() || !final->second.measured()) continue;
-        const std::string why = why_not_faster(final->second.milliseconds, final->second.default_milliseconds);
-        if (!why.empty() && result.why_default.empty()) result.why_default = "the best: " + why;
-        if (!shown) shown = &final->second;
-        if (why.empty() && (!winner || cost(final->second) < cost(*winner))) winner = &final->second;
-    }
-    result.decided = winner || finals_left() == 0;
-    if (winner)
-        result.why_default.clear();
-    else if (!result.decided)
+    const Measurement *const winning = winner(), *const shown = best_final();
+    if (result.untried_proposals > 0)
+        result.why_default = "not decided: no time was left for what the database has";
+    else if (!winning && finals_left() > 0)
         result.why_default = "not decided: no time was left for all finals";
-    else if (result.why_default.empty())
-        result.why_default = "no candidate was faster";
-    result.entry = winner ? entry(*winner, true) : entry(shown ? *shown : any.front()->measurements.back(), false);
+    else if (!winning && tried() < std::min(kFewestForDefault, result.space))
+        result.why_default = fmt::format("not decided: {} candidates tried, expected at least {}", tried(),
+                                         std::min(kFewestForDefault, result.space));
+    else
+        result.decided = true;
+    if (result.decided && !winning)
+        result.why_default = shown ? "the best: " + why_not_faster(shown->milliseconds, shown->default_milliseconds)
+                                   : "no candidate was faster";
+    const bool wins = result.decided && winning;
+    result.entry = entry(wins ? *winning : shown ? *shown : any.front()->measurements.back(), wins);
 }
 
 } // namespace normforge

@@ -14,10 +14,12 @@ namespace normforge {
 
 class Standings {
 public:
-    /// Takes over a measurement. Returns whether it is the first of a candidate.
+    /// Takes over a measurement. One of phase search replaces all of its configuration, a failure lasts until the same is
+    /// measured again. Returns whether the search has to be told.
     bool add(const Measurement &measurement);
 
     size_t tried() const { return tried_.size(); }
+    bool was_tried(const std::string &configuration) const { return tried_.count(configuration) > 0; }
 
     /// Configurations of what could be measured, the fastest first.
     std::vector<std::string> ranking() const;
@@ -41,23 +43,35 @@ public:
     std::optional<std::string> next_final() const;
     size_t finals_left() const;
 
-    /// Fills in failures, verdict and entry. Throws std::runtime_error if candidates were tried and none could be measured.
+    /// Whether nobody has to be measured again, and somebody was in the finals.
+    bool settled() const;
+
+    /// The final of the candidate that may replace the default: of those that chance does not explain the fastest, also if
+    /// others looked better in the search since. Null if none may.
+    const Measurement *winner() const;
+
+    /// Of the fastest candidate that has a final; null if there is none.
+    const Measurement *best_final() const;
+
+    /// Fills in failures, verdict and entry of a problem whose space and untried proposals are known. Throws
+    /// std::runtime_error if candidates were tried and none could be measured.
     void decide(TunedProblem &result) const;
 
 private:
-    /// A candidate and all its measurements but the final one; at least one.
+    /// A candidate, from the last time on that it was searched.
     struct Tried {
-        std::vector<Measurement> measurements;
+        std::vector<Measurement> measurements; ///< but the final one; only the last of them may be a failure
+        std::optional<Measurement> final;      ///< the last
 
-        bool measured() const;
-        double cost() const;
+        const std::string &configuration() const;
+        std::vector<const Measurement *> failures() const;
+        double cost() const; ///< if it did not fail
     };
 
     std::vector<const Tried *> ranked() const;
     void add_failures(TunedProblem &result) const;
 
-    std::map<std::string, Tried> tried_;        ///< by configuration
-    std::map<std::string, Measurement> finals_; ///< likewise
+    std::map<std::string, Tried> tried_; ///< by configuration
     double default_milliseconds_ = 0;
 };
 

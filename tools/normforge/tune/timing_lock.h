@@ -28,8 +28,9 @@ private:
     std::function<void(const std::string &)> say_; ///< empty once it was told
 };
 
-/// The user's file for this machine: normforge/timing.HOST in $XDG_DATA_HOME, which several machines may share; without a
-/// folder for the user's data in that for temporary files.
+/// The user's file for this machine (one for all users would need a place where each may open what another made, which /tmp
+/// is not where the system protects its files): normforge/timing.HOST in $XDG_DATA_HOME, which several machines may share;
+/// without a folder for the user's data in that for temporary files.
 std::string timing_lock_path();
 
 } // namespace normforge

@@ -16,6 +16,9 @@ namespace normforge {
 
 namespace {
 
+/// How often logs are told how far it is.
+constexpr std::chrono::minutes kLogEvery{1};
+
 /// "7:05 left", "" where there is no telling.
 std::string time_left(std::optional<double> seconds) {
     if (!seconds) return "";
@@ -23,9 +26,20 @@ std::string time_left(std::optional<double> seconds) {
     return fmt::format(", {}:{:02} left", whole / 60, whole % 60);
 }
 
+/// Nothing where there is none, or one of another parameter space.
+std::optional<Database> read_shipped(const std::string &target) {
+    try {
+        const auto loaded = read_database(shipped_database(target), space_signature(), target);
+        return loaded ? std::optional(loaded->database) : std::nullopt;
+    } catch (const std::runtime_error &error) {
+        fmt::print(stderr, "normforge: not used: {}\n", error.what());
+        return std::nullopt;
+    }
+}
+
 } // namespace
 
-TuneRun::TuneRun(const std::vector<ShapeLine> &problems, const TuneSettings &settings, const Machine &machine,
+TuneRun::TuneRun(const ProblemsToTune &problems, const TuneSettings &settings, const Machine &machine,
                  const TuneFiles &files, const JsonOption &json)
     : problems_(problems),
       settings_(settings),
@@ -34,6 +48,7 @@ TuneRun::TuneRun(const std::vector<ShapeLine> &problems, const TuneSettings &set
       journal_path_(files.journal.empty() ? user_journal(settings.target) : files.journal),
       database_path_(files.database.empty() ? user_database(settings.target) : files.database),
       database_(database_path_, settings.target, space_signature()),
+      shipped_(read_shipped(settings.target)),
       known_(files.again ? JournalContent{} : read_journal(journal_path_)),
       journal_(journal_path_),
       alone_(timing_lock_path(),
@@ -41,7 +56,7 @@ TuneRun::TuneRun(const std::vector<ShapeLine> &problems, const TuneSettings &set
                  progress_.clear();
                  fmt::print(stderr, "normforge: takes turns with another tuner: {}\n", who);
              }),
-      progress_(problems.size()) {
+      progress_(problems.lines.size(), kLogEvery) {
     for (const std::string &why : known_.skipped) fmt::print(stderr, "normforge: skipped {}\n", why);
 }
 
@@ -49,17 +64,19 @@ void TuneRun::run() {
     print_head();
     if (json_.wants_text()) {
         std::vector<std::string> names;
-        for (const ShapeLine &line : problems_) names.push_back(to_string(line.problem));
+        for (const ShapeLine &line : problems_.lines) names.push_back(to_string(line.problem));
         rows_.emplace(names);
     }
     const InterruptGuard guard;
     const RoundsEvents events = {[this](size_t i) { done(i); },
-                                 [this](size_t, const std::exception &error) { failed(error.what()); }};
+                                 [this](size_t i, const std::exception &error) {
+                                     tuners_[i] = nullptr;
+                                     failed(names_[i], error.what());
+                                 }};
     Rounds rounds(contestants(known_.measurements), settings_.end, events);
     rounds_ = &rounds;
     try {
-        rounds.run();
-    } catch (const Interrupted &) { // finish() says so
+        run(rounds);
     } catch (const RunStopped &) {
         progress_.clear();
         finish();
@@ -70,9 +87,20 @@ void TuneRun::run() {
     if (interrupted()) {
         throw Interrupted(fmt::format("interrupted after {} of {} problems; what was measured is in {}, run the same "
                                       "command again to go on",
-                                      tuned_.size(), problems_.size(), journal_path_));
+                                      tuned_.size(), problems_.lines.size(), journal_path_));
     }
-    if (failed_ > 0) throw CheckFailed(fmt::format("{} of {} problems could not be tuned", failed_, problems_.size()));
+    if (!failed_.empty())
+        throw CheckFailed(fmt::format("{} of {} problems could not be tuned", failed_.size(), problems_.lines.size()));
+}
+
+/// Until Ctrl-C; what needs no more measurements then is decided.
+void TuneRun::run(Rounds &rounds) {
+    try {
+        rounds.run();
+    } catch (const Interrupted &) {
+        for (size_t i = 0; i < tuners_.size(); i++)
+            if (tuners_[i] && tuners_[i]->standings().settled()) done(i);
+    }
 }
 
 void TuneRun::print_head() const {
@@ -83,18 +111,33 @@ void TuneRun::print_head() const {
 
 std::vector<std::unique_ptr<Contestant>> TuneRun::contestants(const std::vector<Measurement> &known) {
     std::vector<std::unique_ptr<Contestant>> all;
-    for (const ShapeLine &line : problems_) {
+    for (const ShapeLine &line : problems_.lines) {
+        const std::string name = to_string(line.problem);
         try {
             auto tuner = std::make_unique<ProblemTuner>(line.problem, line.count, settings_, journal_, alone_,
                                                         [this](const ProblemTuner &now) { show(now); });
             tuner->recall(known);
+            tuner->propose(proposals_for(line.problem));
+            names_.push_back(name);
             tuners_.push_back(tuner.get());
             all.push_back(std::move(tuner));
         } catch (const std::exception &error) { // it has no kernel of its own
-            failed(error.what());
+            failed(name, error.what());
         }
     }
     return all;
+}
+
+/// What the databases have, the one that this run replaces entries of first.
+std::vector<std::string> TuneRun::proposals_for(const Problem &problem) const {
+    std::vector<std::string> configurations;
+    const auto add = [&](const Database &database) {
+        const Lookup found = look_up(database, problem, settings_.device, settings_.threads);
+        if (found.entry) configurations.push_back(found.entry->configuration);
+    };
+    add(database_.database());
+    if (shipped_) add(*shipped_);
+    return configurations;
 }
 
 void TuneRun::show(const ProblemTuner &now) {
@@ -105,6 +148,7 @@ void TuneRun::show(const ProblemTuner &now) {
 
 void TuneRun::done(size_t i) {
     const TunedProblem tuned = tuners_[i]->result();
+    tuners_[i] = nullptr;
     if (tuned.decided) {
         try {
             database_.put({*tuned.entry});
@@ -117,10 +161,10 @@ void TuneRun::done(size_t i) {
     if (rows_) rows_->add(tuned);
 }
 
-void TuneRun::failed(const std::string &why) {
+void TuneRun::failed(const std::string &problem, const std::string &why) {
     progress_.clear();
-    failed_++;
-    fmt::print(stderr, "normforge: {}\n", why);
+    failed_.push_back({problem, why});
+    fmt::print(stderr, "normforge: {}: {}\n", problem, why);
 }
 
 void TuneRun::finish() const {
@@ -129,6 +173,8 @@ void TuneRun::finish() const {
                                {"journal", journal_path_},           {"database", database_path_},
                                {"problems", nlohmann::json::array()}};
     for (const TunedProblem &one : tuned_) document["problems"].push_back(to_json(one));
+    for (const auto *failed : {&failed_, &problems_.not_ours})
+        for (const FailedProblem &one : *failed) document["problems"].push_back(to_json(one));
     json_.write(document);
     if (json_.wants_text()) fmt::print("\n{}", summary_text(tuned_));
 }

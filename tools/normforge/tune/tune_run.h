@@ -22,39 +22,48 @@ struct TuneFiles {
     bool again = false;            ///< measure again what the journal has
 };
 
+struct ProblemsToTune {
+    std::vector<ShapeLine> lines;        ///< each problem once, with how often the model runs it
+    std::vector<FailedProblem> not_ours; ///< which the tuner cannot measure
+};
+
 class TuneRun {
 public:
-    /// `problems`: each once, with how often the model runs it. Throws std::runtime_error where a file cannot be used.
-    TuneRun(const std::vector<ShapeLine> &problems, const TuneSettings &settings, const Machine &machine,
-            const TuneFiles &files, const JsonOption &json);
+    /// Throws std::runtime_error where a file cannot be used.
+    TuneRun(const ProblemsToTune &problems, const TuneSettings &settings, const Machine &machine, const TuneFiles &files,
+            const JsonOption &json);
 
     /// Prints as it goes; throws CheckFailed if a problem could not be tuned, Interrupted after Ctrl-C and RunStopped where
     /// the run had to end, both after printing what is known.
     void run();
 
 private:
+    void run(Rounds &rounds);
     void print_head() const;
+    std::vector<std::string> proposals_for(const Problem &problem) const;
     std::vector<std::unique_ptr<Contestant>> contestants(const std::vector<Measurement> &known);
     void show(const ProblemTuner &now);
     void done(size_t i);
-    void failed(const std::string &why);
+    void failed(const std::string &problem, const std::string &why);
     void finish() const;
 
-    const std::vector<ShapeLine> &problems_;
+    const ProblemsToTune &problems_;
     const TuneSettings &settings_;
     const Machine &machine_;
     const JsonOption &json_;
     std::string journal_path_, database_path_;
     DatabaseFile database_;
-    JournalContent known_; ///< before this run appends to it
+    std::optional<Database> shipped_; ///< what came with this program, if that can be used
+    JournalContent known_;            ///< before this run appends to it
     Journal journal_;
     TimingLock alone_;
     Progress progress_;
     std::optional<TuneRows> rows_;
-    std::vector<const ProblemTuner *> tuners_; ///< of those that have a kernel; each as long as it is in the rounds
+    std::vector<std::string> names_;           ///< problems that have a kernel
+    std::vector<const ProblemTuner *> tuners_; ///< theirs; null once it has left the rounds
     const Rounds *rounds_ = nullptr;           ///< while it runs
     std::vector<TunedProblem> tuned_;
-    size_t failed_ = 0;
+    std::vector<FailedProblem> failed_;
 };
 
 } // namespace normforge

@@ -86,4 +86,8 @@ nlohmann::json to_json(const TunedProblem &tuned) {
     return document;
 }
 
+nlohmann::json to_json(const FailedProblem &failed) {
+    return {{"problem", failed.problem}, {"error", failed.error}};
+}
+
 } // namespace normforge

@@ -26,5 +26,6 @@ private:
 std::string summary_text(const std::vector<TunedProblem> &tuned);
 
 nlohmann::json to_json(const TunedProblem &tuned);
+nlohmann::json to_json(const FailedProblem &failed);
 
 } // namespace normforge
