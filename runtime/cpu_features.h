@@ -18,12 +18,15 @@ enum CpuFeature : uint32_t {
     kAvx512dq = 1u << 7,
     kAvx512cd = 1u << 8,
     kNeon = 1u << 9,
+    kAvx512Bf16 = 1u << 10,
 };
 
-/// The registers from which x86 features are read: CPUID leaf 1, leaf 7 subleaf 0, and XCR0 (0 without OSXSAVE).
+/// The registers from which x86 features are read: CPUID leaf 1, leaf 7 with subleaves 0 and 1, and XCR0 (0 without
+/// OSXSAVE).
 struct X86Registers {
     uint32_t leaf1_ecx = 0;
     uint32_t leaf7_ebx = 0;
+    uint32_t leaf7_1_eax = 0;
     uint64_t xcr0 = 0;
 };
 

@@ -19,6 +19,7 @@ inline constexpr uint32_t kAvx2Level = kSse41 | kAvx2 | kFma | kF16c;
 inline constexpr uint32_t kAvx512Level = kAvx2Level | kAvx512f | kAvx512bw | kAvx512vl | kAvx512dq | kAvx512cd;
 
 inline constexpr Target kTargets[] = {
+    {"x86-64-avx512-bf16", "x86-64", kAvx512Level | kAvx512Bf16},
     {"x86-64-avx512", "x86-64", kAvx512Level},
     {"x86-64-avx2", "x86-64", kAvx2Level},
     {"x86-64", "x86-64", kSse41},

@@ -106,7 +106,7 @@ ObjectFacts write_object(const ObjectRequest &request) {
     assume_element_alignment(*module, request.outputs);
     prefetch_into_all_caches(*module);
     compare_halves_as_floats(*module);
-    if (getenv("NF_BF16")) round_bf16_in_hardware(*module);
+    if (request.rounds_to_bf16) round_bf16_in_hardware(*module);
     take_upper_halves(*module);
     if (!request.stream_buffers.empty()) {
         facts.streaming_stores = mark_streaming_stores(*module, request.stream_buffers);

@@ -14,6 +14,7 @@ struct ObjectRequest {
     std::string symbol;                   ///< what the entry is called in the object
     std::set<std::string> outputs;        ///< buffers the kernel writes
     std::set<std::string> stream_buffers; ///< those of them to write by streaming stores; empty: none
+    bool rounds_to_bf16 = false;          ///< by an instruction of the processor
 };
 
 struct ObjectFacts {

@@ -78,7 +78,10 @@ public:
             if (!name.is_string() || !find_target(name.get<std::string>()))
                 fail("target", "holds " + name.dump() + ", expected a list of: " + target_choices());
         }
-        return std::find(targets->begin(), targets->end(), json(target)) != targets->end();
+        const auto holds = [&](const std::string &name) {
+            return std::find(targets->begin(), targets->end(), json(name)) != targets->end();
+        };
+        return holds(target) || holds(base_target(target));
     }
 
     std::string text(const std::string &key) const {
@@ -135,14 +138,15 @@ std::optional<std::vector<nf_dtype>> dtypes_of(const json &document, const std::
     const Rule types(nothing, "kernel set " + path);
     if (!by_target->is_object()) types.fail("dtype", "is " + by_target->dump() + ", expected an object of target: list");
     auto list = by_target->find(target);
+    if (list == by_target->end()) list = by_target->find(base_target(target));
     if (list == by_target->end()) types.fail("dtype", "says nothing of target " + target);
     const json types_of_target = {{"dtype", *list}};
     return Rule(types_of_target, "kernel set " + path + ": \"dtype\" of " + target).list<nf_dtype>("dtype");
 }
 
-/// All variants of a rule for one target.
-void expand(const Rule &rule, const std::string &target, const std::optional<std::vector<nf_dtype>> &dtypes,
-            std::vector<VariantRequest> &variants) {
+/// All variants of a rule for one of the targets.
+void expand(const Rule &rule, const std::string &target, const std::vector<std::string> &targets,
+            const std::optional<std::vector<nf_dtype>> &dtypes, std::vector<VariantRequest> &variants) {
     std::string tag = rule.text("tag"), parameters = rule.text("parameters");
     if (!rule.serves(target)) return;
     for (nf_op op : rule.list<nf_op>("op"))
@@ -153,6 +157,7 @@ void expand(const Rule &rule, const std::string &target, const std::optional<std
                         VariantName name = {op, dtype, form, epilogue, store, target, tag};
                         resolve(parse_parameters(parameters), compile_target(target).facts, arithmetic_bytes(name));
                         autoscheduler_of(name); // throws for a tag that it cannot be
+                        if (is_that_of_base(name, targets)) continue;
                         variants.push_back({format_symbol(name), parameters, parameters.empty() ? "default" : "kernel set"});
                     }
     if (!has_native_schedule({{}, {}, {}, {}, {}, target, tag}) && !parameters.empty())
@@ -160,6 +165,11 @@ void expand(const Rule &rule, const std::string &target, const std::optional<std
 }
 
 } // namespace
+
+bool is_that_of_base(const VariantName &name, const std::vector<std::string> &targets) {
+    const std::string base = base_target(name.target);
+    return !rounds_to_bf16(name) && std::find(targets.begin(), targets.end(), base) != targets.end();
+}
 
 bool is_set_name(const std::string &word) {
     return !word.empty() && std::isdigit(static_cast<unsigned char>(word[0])) == 0 &&
@@ -180,7 +190,7 @@ KernelSet read_kernel_set(const std::string &path, const std::vector<std::string
             Rule rule(rules[i], "kernel set " + path + ": rule " + std::to_string(i + 1));
             size_t first = set.variants.size();
             try {
-                expand(rule, target, dtypes, set.variants);
+                expand(rule, target, targets, dtypes, set.variants);
             } catch (const std::invalid_argument &error) {
                 rule.fail("", std::string("cannot be compiled: ") + error.what());
             }

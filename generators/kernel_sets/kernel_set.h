@@ -10,6 +10,7 @@
 #pragma once
 
 #include "generators/kernel_sets/variant.h"
+#include "runtime/symbol.h"
 
 #include <string>
 #include <vector>
@@ -18,6 +19,10 @@ namespace normforge {
 
 /// Whether a word can be the name of a kernel set: a C identifier.
 bool is_set_name(const std::string &word);
+
+/// Whether a variant would have the same code as that of its target's base, which is among the targets: then the one serves
+/// both.
+bool is_that_of_base(const VariantName &name, const std::vector<std::string> &targets);
 
 struct KernelSet {
     std::string name; ///< a C identifier: the library is lib<name>, its table nf_kernels_<name>

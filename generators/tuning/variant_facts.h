@@ -2,6 +2,7 @@
 // What a variant's tag and types say, in the words that kernel sets, parameters and the compiler need.
 #pragma once
 
+#include "runtime/ops.h"
 #include "runtime/symbol.h"
 
 namespace normforge {
@@ -34,6 +35,11 @@ inline bool is_frozen(const VariantName &name) {
 /// Tag of variants with f64 statistics and arithmetic on tensors of other types.
 inline bool has_statistics_f64(const VariantName &name) {
     return has_tag(name, "stats64");
+}
+
+/// Whether a kernel rounds what it computes to bf16.
+inline bool rounds_to_bf16(const VariantName &name) {
+    return name.dtype == NF_BF16 && has_store(name.op);
 }
 
 /// Bytes of the type that a variant computes elements in.

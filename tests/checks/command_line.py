@@ -429,7 +429,7 @@ class Runner(CommandLine):
                     "qemu-aarch64-static")
         self.refuse("--runner", "verify", PROBLEM, "--runner", "{}", "--kernels", self.folder)
         self.refuse("--verifier requires --runner", "verify", PROBLEM, "--verifier", VERIFIER)
-        self.refuse("--target: unknown target 'arm64', expected native or one of: x86-64-avx512, ", "verify", PROBLEM,
+        self.refuse("--target: unknown target 'arm64', expected native or one of: x86-64-avx512-bf16, x86-64-avx512, ", "verify", PROBLEM,
                     "--target", "arm64")
         usable = json.loads(self.succeed("info", "--json", "-"))["targets"]
         absent = next(name for name in ("arm-64", "x86-64") if not usable[name])

@@ -123,7 +123,7 @@ class Gen(unittest.TestCase):
 
     def test_bad_input_is_refused_and_nothing_is_left(self):
         out = self.root / "refused"
-        self.refused("unknown target 'vax', expected native or one of: x86-64-avx512", gen(out, target="vax"), out)
+        self.refused("unknown target 'vax', expected native or one of: x86-64-avx512-bf16, x86-64-avx512", gen(out, target="vax"), out)
         self.refused("missing.json: cannot be read", gen(out, kernel_set="missing.json"), out)
         malformed = self.root / "malformed.json"
         malformed.write_text('{"name": "a", "kernels": [{"op": "all"}]}')

@@ -19,6 +19,7 @@ namespace {
 // A Skylake server: bits from Intel SDM volume 2, CPUID.
 constexpr uint32_t kFmaSse41OsxsaveF16c = 1u << 12 | 1u << 19 | 1u << 27 | 1u << 29;
 constexpr uint32_t kAvx2AndAvx512 = 1u << 5 | 1u << 16 | 1u << 17 | 1u << 28 | 1u << 30 | 1u << 31;
+constexpr uint32_t kBf16 = 1u << 5; // Cooper Lake has it, leaf 7, subleaf 1
 
 bool could_run(const char *target, uint32_t features) {
     const uint32_t needed = find_target(target)->features;
@@ -44,16 +45,18 @@ private:
 } // namespace
 
 TEST_CASE("an extension counts only if the operating system saves its registers") {
-    const uint32_t full = decode_features({kFmaSse41OsxsaveF16c, kAvx2AndAvx512, 0xe7});
+    const uint32_t full = decode_features({kFmaSse41OsxsaveF16c, kAvx2AndAvx512, 0, 0xe7});
     CHECK(could_run("x86-64-avx512", full));
     CHECK(could_run("x86-64-avx2", full));
     CHECK(could_run("x86-64", full));
+    CHECK_FALSE(could_run("x86-64-avx512-bf16", full));
+    CHECK(could_run("x86-64-avx512-bf16", decode_features({kFmaSse41OsxsaveF16c, kAvx2AndAvx512, kBf16, 0xe7})));
 
-    const uint32_t no_zmm = decode_features({kFmaSse41OsxsaveF16c, kAvx2AndAvx512, 0x07});
+    const uint32_t no_zmm = decode_features({kFmaSse41OsxsaveF16c, kAvx2AndAvx512, 0, 0x07});
     CHECK_FALSE(could_run("x86-64-avx512", no_zmm));
     CHECK(could_run("x86-64-avx2", no_zmm));
 
-    const uint32_t no_ymm = decode_features({kFmaSse41OsxsaveF16c, kAvx2AndAvx512, 0x00});
+    const uint32_t no_ymm = decode_features({kFmaSse41OsxsaveF16c, kAvx2AndAvx512, 0, 0x00});
     CHECK_FALSE(could_run("x86-64-avx2", no_ymm));
     CHECK(could_run("x86-64", no_ymm));
     CHECK_FALSE(could_run("x86-64", decode_features(X86Registers{})));
@@ -77,7 +80,7 @@ TEST_CASE("targets are known by name, and other architectures are not usable") {
     CHECK(find_target("cuda-80") == nullptr);
     CHECK(nf_target_usable("cuda-80") == -1);
     CHECK(nf_target_usable(nullptr) == -1);
-    CHECK(target_choices() == "x86-64-avx512, x86-64-avx2, x86-64, arm-64");
+    CHECK(target_choices() == "x86-64-avx512-bf16, x86-64-avx512, x86-64-avx2, x86-64, arm-64");
 #if defined(__x86_64__)
     CHECK(nf_target_usable("arm-64") == 0);
     CHECK(nf_target_usable("x86-64-avx2") == (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? 1 : 0));

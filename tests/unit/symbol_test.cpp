@@ -134,7 +134,7 @@ TEST_CASE("errors name the column and the choices") {
         {"nf_forward_train_f32_middle", "column 22: got \"middle\", expected a layout, one of: inner, last"},
         {"nf_forward_train_f32_inner_mish", "an epilogue, one of: none, relu"},
         {"nf_forward_train_f32_inner_relu_auto_x86_64", "a store policy, one of: cached, stream"},
-        {"nf_forward_train_f32_inner_relu_cached_riscv", "one of: x86-64-avx512, x86-64-avx2, x86-64, arm-64"},
+        {"nf_forward_train_f32_inner_relu_cached_riscv", "one of: x86-64-avx512-bf16, x86-64-avx512, x86-64-avx2, x86-64, arm-64"},
         {"nf_forward_train_f32_inner_relu_cached", "got \"\", expected a target"},
         {"nf_forward_train_f32_inner_relu_cached_x86_64_", "a tag of"},
         {"nf_forward_train_f32_inner_relu_cached_x86_64__a", "a tag of"},
