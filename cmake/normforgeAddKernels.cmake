@@ -79,7 +79,8 @@ function(normforge_add_kernels)
 endfunction()
 
 # The databases that `normforge gen --tuned` reads by itself: the user's, and those that came with the program. One may appear later:
-# every build looks again. Which target `native` is, only the program knows, so that is all of them.
+# every build looks again. Which target `native` is, only the program knows, so that is all of them; one ending in -bf16 has those of
+# the target that it is but for that.
 function(normforge_default_databases result programs)
   set(data $ENV{XDG_DATA_HOME})
   if(NOT IS_ABSOLUTE "${data}")
@@ -88,6 +89,7 @@ function(normforge_default_databases result programs)
   set(patterns)
   foreach(target IN LISTS ARGN)
     string(REGEX REPLACE "^native$" "*" target ${target})
+    string(REGEX REPLACE "-bf16$" "" target ${target})
     list(APPEND patterns ${data}/normforge/tuned/${target}.json ${programs}/../share/normforge/tuned/${target}.json)
   endforeach()
   file(GLOB files CONFIGURE_DEPENDS ${patterns})

@@ -128,7 +128,7 @@ CompiledVariant compile_variant(const VariantRequest &request, const std::string
     Halide::Module module = make_generator(name, target, parameters)->build_module(function);
     CompiledVariant compiled = {request.symbol, native ? to_string(parameters) : "", request.origin, {}, 1, 0, 0};
     ObjectRequest object = {object_path + ".bc", object_path, function + "_argv", request.symbol, {}, {}, false};
-    object.rounds_to_bf16 = compile_for.facts.rounds_to_bf16 && rounds_to_bf16(name);
+    object.rounds_to_bf16 = compile_for.base && rounds_to_bf16(name);
     for (const Halide::Internal::LoweredFunc &lowered : module.functions()) {
         if (lowered.name != function) continue;
         for (const Halide::Internal::LoweredArgument &argument : lowered.args) {

@@ -96,13 +96,15 @@ void ProblemKernels::specialise(const Problem &problem, const CheckedProblem &ch
             has_store(step.op) && aligned && unfit_for_streaming(checked, step, situation.box, situation.threads).empty();
         const nf_store by_size = can_stream && streams_by_size(situation, step, ignored) ? NF_STORE_STREAM : NF_STORE_CACHED;
         for (size_t t = 0; t < targets_.size(); ++t) {
-            kernel.target = targets_[t];
+            const auto named_after = kernel_target(targets_[t], targets_, rounds_to_bf16(kernel));
+            if (!named_after) continue;
+            kernel.target = *named_after;
             kernel.store = by_size;
             const auto tuned = choose_ && i == main ? choose_(problem, kernel, can_stream) : std::nullopt;
             const TunedChoice choice = tuned.value_or(TunedChoice{});
             if (!choice.specialise) {
                 VariantName generic = kernel_of(step, checked);
-                generic.target = targets_[t];
+                generic.target = kernel.target;
                 generic.store = by_size;
                 kept_[format_symbol(generic)].insert(choice.origin);
                 continue;
@@ -124,7 +126,9 @@ KernelSet ProblemKernels::set(const std::string &name) const {
             for (const VariantRequest &variant : *list)
                 if (symbols.insert(variant.symbol).second) set.variants.push_back(variant);
         for (VariantName kernel : generic_) {
-            kernel.target = targets_[t];
+            const auto named_after = kernel_target(targets_[t], targets_, rounds_to_bf16(kernel));
+            if (!named_after) continue;
+            kernel.target = *named_after;
             for (const nf_store store : {NF_STORE_STREAM, NF_STORE_CACHED}) {
                 if (store == NF_STORE_STREAM && !has_store(kernel.op)) continue;
                 kernel.store = store;

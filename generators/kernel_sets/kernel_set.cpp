@@ -78,10 +78,7 @@ public:
             if (!name.is_string() || !find_target(name.get<std::string>()))
                 fail("target", "holds " + name.dump() + ", expected a list of: " + target_choices());
         }
-        const auto holds = [&](const std::string &name) {
-            return std::find(targets->begin(), targets->end(), json(name)) != targets->end();
-        };
-        return holds(target) || holds(base_target(target));
+        return std::find(targets->begin(), targets->end(), json(target)) != targets->end();
     }
 
     std::string text(const std::string &key) const {
@@ -138,7 +135,7 @@ std::optional<std::vector<nf_dtype>> dtypes_of(const json &document, const std::
     const Rule types(nothing, "kernel set " + path);
     if (!by_target->is_object()) types.fail("dtype", "is " + by_target->dump() + ", expected an object of target: list");
     auto list = by_target->find(target);
-    if (list == by_target->end()) list = by_target->find(base_target(target));
+    if (list == by_target->end()) list = by_target->find(family_of(target));
     if (list == by_target->end()) types.fail("dtype", "says nothing of target " + target);
     const json types_of_target = {{"dtype", *list}};
     return Rule(types_of_target, "kernel set " + path + ": \"dtype\" of " + target).list<nf_dtype>("dtype");
@@ -148,16 +145,19 @@ std::optional<std::vector<nf_dtype>> dtypes_of(const json &document, const std::
 void expand(const Rule &rule, const std::string &target, const std::vector<std::string> &targets,
             const std::optional<std::vector<nf_dtype>> &dtypes, std::vector<VariantRequest> &variants) {
     std::string tag = rule.text("tag"), parameters = rule.text("parameters");
-    if (!rule.serves(target)) return;
+    const bool serves_itself = rule.serves(target);
+    if (!serves_itself && !rule.serves(family_of(target))) return;
     for (nf_op op : rule.list<nf_op>("op"))
         for (nf_dtype dtype : rule.dtypes(dtypes))
             for (nf_form form : rule.list_if(has_form(op), "form", NF_FORM_INNER))
                 for (nf_epilogue epilogue : rule.list_if(has_epilogue(op), "epilogue", NF_EPILOGUE_NONE))
                     for (nf_store store : rule.list_if(has_store(op), "store", NF_STORE_CACHED)) {
                         VariantName name = {op, dtype, form, epilogue, store, target, tag};
+                        const auto named_after = kernel_target(target, targets, serves_itself && rounds_to_bf16(name));
+                        if (!named_after) continue;
+                        name.target = *named_after;
                         resolve(parse_parameters(parameters), compile_target(target).facts, arithmetic_bytes(name));
                         autoscheduler_of(name); // throws for a tag that it cannot be
-                        if (is_that_of_base(name, targets)) continue;
                         variants.push_back({format_symbol(name), parameters, parameters.empty() ? "default" : "kernel set"});
                     }
     if (!has_native_schedule({{}, {}, {}, {}, {}, target, tag}) && !parameters.empty())
@@ -166,9 +166,12 @@ void expand(const Rule &rule, const std::string &target, const std::vector<std::
 
 } // namespace
 
-bool is_that_of_base(const VariantName &name, const std::vector<std::string> &targets) {
-    const std::string base = base_target(name.target);
-    return !rounds_to_bf16(name) && std::find(targets.begin(), targets.end(), base) != targets.end();
+std::optional<std::string> kernel_target(const std::string &target, const std::vector<std::string> &targets,
+                                         bool of_its_own) {
+    const std::string family = family_of(target);
+    if (of_its_own || family == target) return target;
+    if (std::find(targets.begin(), targets.end(), family) != targets.end()) return std::nullopt;
+    return family;
 }
 
 bool is_set_name(const std::string &word) {

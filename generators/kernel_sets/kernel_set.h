@@ -6,12 +6,14 @@
 //           "target"?: [...], "tag"?: "...", "parameters"?: "..."}
 // A rule stands for the product of its lists. A word that the rule's ops do not have (runtime/ops.h) is left out. The
 // element types of a set are the rule's or, where the set lists them by target, those of the target that the rule does not
-// leave out. A set is compiled for the targets asked for; a rule with "target" only for those of its list.
+// leave out. A set is compiled for the targets asked for; a rule with "target" only for those of its list. Where the set or
+// the rule leaves out a target that has a base, it gets the base's types and kernels.
 #pragma once
 
 #include "generators/kernel_sets/variant.h"
 #include "runtime/symbol.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,9 +22,10 @@ namespace normforge {
 /// Whether a word can be the name of a kernel set: a C identifier.
 bool is_set_name(const std::string &word);
 
-/// Whether a variant would have the same code as that of its target's base, which is among the targets: then the one serves
-/// both.
-bool is_that_of_base(const VariantName &name, const std::vector<std::string> &targets);
+/// The target that a kernel is named after when it is compiled for `target`, one of `targets`: its base unless the target
+/// has code `of_its_own`. Nothing where the base is one of `targets` itself, so that no code is compiled twice.
+std::optional<std::string> kernel_target(const std::string &target, const std::vector<std::string> &targets,
+                                         bool of_its_own);
 
 struct KernelSet {
     std::string name; ///< a C identifier: the library is lib<name>, its table nf_kernels_<name>

@@ -19,7 +19,8 @@ std::string all_spaces() {
         text << parameter.name << ' ' << parameter.minimum << ' ' << parameter.maximum << ' ' << parameter.power_of_two
              << '\n';
     }
-    for (const CompileTarget &target : compile_targets())
+    for (const CompileTarget &target : compile_targets()) {
+        if (target.base) continue; // has the spaces of its base
         for (nf_op op : values_of<nf_op>())
             for (nf_form form : values_of<nf_form>())
                 for (nf_dtype dtype : values_of<nf_dtype>())
@@ -30,6 +31,7 @@ std::string all_spaces() {
                              << tag << '\n';
                         for (const Point &point : space.points()) text << space.configuration(point) << '\n';
                     }
+    }
     return text.str();
 }
 

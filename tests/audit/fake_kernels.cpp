@@ -40,6 +40,17 @@ NF_KERNEL(fake_unknown, "mov r9, [rsi]\n" NF_LOOP(x, 32, "vaddps ymm0, ymm0, [rs
 NF_KERNEL(fake_detour, "sub rdx, rsi\npush rsi\nvmovq xmm5, [rsp]\npop rax\npush rcx\nvmovq [rsp], xmm5\npop rsi\n" NF_SUM(z)
                            NF_LOOP(aa, 32, NF_SCALE "lea rax, [rsi + rcx]\nvmovntps [rax + rdx], ymm1\n"));
 
+// For AVX-512: two registers of f32 to one of bf16, by the instruction for it or by integers.
+#define NF_WIDEN "vpmovzxwd zmm1, [rsi + rcx]\nvpmovzxwd zmm2, [rsi + rcx + 32]\n"
+#define NF_SUM_BF16(label) NF_LOOP(label, 64, NF_WIDEN "vaddps zmm0, zmm0, zmm1\nvaddps zmm0, zmm0, zmm2\n")
+#define NF_OUTPUT_BF16(label, round)                                                                                        \
+    NF_LOOP(label, 64,                                                                                                      \
+            NF_WIDEN "vmulps zmm1, zmm0, zmm1\nvmulps zmm2, zmm0, zmm2\n" round                                             \
+                     " zmm1, zmm2, zmm1\nvmovups [rdx + rcx], zmm1\n")
+
+NF_KERNEL(fake_bf16, NF_SUM_BF16(dd) NF_OUTPUT_BF16(ee, "vcvtne2ps2bf16"));
+NF_KERNEL(fake_bf16_by_integers, NF_SUM_BF16(ff) NF_OUTPUT_BF16(gg, "vpackusdw"));
+
 namespace normforge::audit {
 
 nf_kernel fake_kernel(const char *name, const char *target, nf_store store, nf_dtype dtype) {

@@ -80,6 +80,10 @@ TEST_CASE("Streaming stores are where the store policy says, and only there") {
     expect(Property::StorePolicy);
 }
 
+TEST_CASE("bf16 is rounded by an instruction for it where the target has one, and only there") {
+    expect(Property::Bf16);
+}
+
 TEST_CASE("f16 is converted by instructions of the target and never computed in") {
     expect(Property::Halves);
 }

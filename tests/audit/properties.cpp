@@ -47,6 +47,7 @@ public:
                 check_width(loop);
                 if (kernel_.target == std::string("arm-64")) check_arm(loop);
                 check_conversions(loop);
+                check_rounding(loop);
                 for (const Instruction &instruction : loop.instructions)
                     if (instruction.by_element) complain(Property::NoGathers, loop, instruction.text);
             } else {
@@ -122,6 +123,14 @@ private:
         const bool passes_on = kernel_.op == NF_BACKWARD_RESIDUAL; // dy as it is, or 0
         if (loop.kind == TensorLoop::Kind::Output && !passes_on && !any([](const Instruction &i) { return i.narrows_half; }))
             complain(Property::Halves, loop, "converts nothing to f16");
+    }
+
+    /// Other targets' processors need not have the instruction.
+    void check_rounding(const TensorLoop &loop) {
+        const bool here = std::any_of(loop.instructions.begin(), loop.instructions.end(),
+                                      [](const Instruction &i) { return i.rounds_to_bf16; });
+        const bool wanted = vector_facts(kernel_).rounds_to_bf16 && loop.kind == TensorLoop::Kind::Output;
+        if (here != wanted) complain(Property::Bf16, loop, here ? "rounds by vcvtne2ps2bf16" : "has no vcvtne2ps2bf16");
     }
 
     void check_arm(const TensorLoop &loop) {

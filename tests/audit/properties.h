@@ -20,6 +20,7 @@ enum class Property {
     NoElementWalk, ///< a loop that takes elements, or parts of vectors, only ends what another loop does in whole vectors
     NoSpills,      ///< loops that reduce keep their values in registers
     Halves,        ///< f16 is converted by the target's own instructions where hot loops compute, and nothing computes in it
+    Bf16,          ///< hot loops round to bf16 by the instruction that the target is named after, and no other target has it
     StorePolicy,   ///< a stream kernel's output loops bypass the cache with every store, a cached kernel never does
 };
 

@@ -53,6 +53,16 @@ TEST_CASE("Stores that break the store policy are noticed") {
     CHECK(faults("fake_stream", NF_STORE_CACHED) == std::set{Property::StorePolicy});
 }
 
+TEST_CASE("Rounding to bf16 by an instruction is for the target that has it") {
+    const auto bf16_faults = [](const char *name, const char *target) {
+        return faults_of(own_code(), fake_kernel(name, target, NF_STORE_CACHED, NF_BF16));
+    };
+    CHECK(bf16_faults("fake_bf16", "x86-64-avx512-bf16").empty());
+    CHECK(bf16_faults("fake_bf16_by_integers", "x86-64-avx512").empty());
+    CHECK(bf16_faults("fake_bf16", "x86-64-avx512") == std::set{Property::Bf16});
+    CHECK(bf16_faults("fake_bf16_by_integers", "x86-64-avx512-bf16") == std::set{Property::Bf16});
+}
+
 TEST_CASE("Loops are what they do") {
     const auto found = loops("fake_with_tail");
     REQUIRE(found.size() == 3);

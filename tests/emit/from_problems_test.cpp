@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Kernel sets made from problems: what each problem gives, in which order, and what a tuner may choose.
 #include "generators/kernel_sets/from_problems.h"
+#include "generators/tuning/variant_facts.h"
 
 #include <catch2/catch.hpp>
 #include <stdexcept>
@@ -52,6 +53,27 @@ TEST_CASE("kernels for one target follow those for a better one") {
           std::vector<std::string>{"nf_stats_f32_inner_x86_64_avx2_planes_n8_c4_s49",
                                    "nf_stats_f32_inner_x86_64_avx2_planes", "nf_stats_f32_inner_x86_64_planes_n8_c4_s49",
                                    "nf_stats_f32_inner_x86_64_planes"});
+}
+
+TEST_CASE("a target that has a base gives the base's kernels where they would be the same") {
+    const auto names = [](const std::vector<std::string> &targets) {
+        return names_of(
+            set_of({"backward_frozen:bf16:nc:8x64:none:grad=wwn", "forward_inference:f32:nc:8x64"}, {}, targets));
+    };
+    const std::vector<std::string> base = names({"x86-64-avx512"}), own = names({"x86-64-avx512-bf16"});
+    REQUIRE(own.size() == base.size());
+    int different = 0;
+    for (size_t i = 0; i < own.size(); ++i) {
+        std::string renamed = base[i];
+        if (rounds_to_bf16(parse_symbol(base[i]))) {
+            renamed.insert(renamed.find("_avx512") + 7, "_bf16");
+            ++different;
+        }
+        CHECK(own[i] == renamed);
+    }
+    CHECK(different > 0);
+    CHECK(different < static_cast<int>(own.size()));
+    CHECK(names({"x86-64-avx512-bf16", "x86-64-avx512"}).size() == base.size() + static_cast<size_t>(different));
 }
 
 TEST_CASE("what gives no kernel for its shape is said") {

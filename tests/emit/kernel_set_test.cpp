@@ -89,6 +89,30 @@ TEST_CASE("a set may say which element types a target gets") {
     CHECK_THAT(refusal(set(R"({"x86-64": ["f99"]})", "")), Catch::Contains("\"dtype\" of x86-64: \"dtype\" holds \"f99\""));
 }
 
+TEST_CASE("a target that has a base shares kernels that would be the same") {
+    const auto expanded = [](const std::string &target, const std::vector<std::string> &targets) {
+        const SetFile file(
+            R"({"name": "t", "kernels": [{"op": ["forward_inference"], "dtype": ["f32", "bf16"], "form": ["last"],
+                              "epilogue": ["none"], "store": ["cached"])" +
+            target + R"(}, {"op": ["merge"], "dtype": ["bf16"]}]})");
+        std::vector<std::string> symbols;
+        for (const VariantRequest &variant : read_kernel_set(file.path, targets).variants) symbols.push_back(variant.symbol);
+        return symbols;
+    };
+    const std::string f32 = "nf_forward_inference_f32_last_none_cached_x86_64_avx512",
+                      bf16 = "nf_forward_inference_bf16_last_none_cached_x86_64_avx512",
+                      merge = "nf_merge_bf16_x86_64_avx512";
+    using Symbols = std::vector<std::string>;
+    const std::string target = "x86-64-avx512-bf16", base = "x86-64-avx512";
+    CHECK(expanded("", {target}) == Symbols{f32, bf16 + "_bf16", merge});
+    CHECK(expanded("", {target, base}) == Symbols{bf16 + "_bf16", f32, bf16, merge});
+    CHECK(expanded("", {base}) == Symbols{f32, bf16, merge});
+    // A rule that names the base alone means its kernels.
+    const std::string base_only = R"(, "target": ["x86-64-avx512"])";
+    CHECK(expanded(base_only, {target}) == Symbols{f32, bf16, merge});
+    CHECK(expanded(base_only, {target, base}) == Symbols{f32, bf16, merge});
+}
+
 TEST_CASE("a kernel set that cannot be used is refused with the place and the reason") {
     struct Row {
         std::string text, expected;

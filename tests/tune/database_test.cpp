@@ -106,7 +106,7 @@ TEST_CASE("A database of another format, target or signature is refused as a who
     };
     refuse("1,", "2,", "\"format\" is 2, expected 1: another version of normforge wrote it");
     refuse(kTarget, "arm-64", "\"target\" is \"arm-64\", expected \"x86-64-avx512\"");
-    refuse(kTarget, "z80", "\"target\" is \"z80\", expected one of: x86-64-avx512, ");
+    refuse(kTarget, "z80", "\"target\" is \"z80\", expected one of: x86-64-avx512-bf16, x86-64-avx512, ");
     refuse(kSignature, "feed",
            "\"signature\" is \"feed\", expected \"0123456789abcdef\": it was tuned in another parameter space");
     refuse("{\"format", "[{\"format", "not JSON: parse error at line 9");

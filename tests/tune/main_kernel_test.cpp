@@ -10,8 +10,8 @@ namespace {
 
 constexpr const char *kTarget = "x86-64-avx2";
 
-MainKernel kernel_of(const std::string &problem) {
-    return main_kernel(parse_problem(problem), kTarget);
+MainKernel kernel_of(const std::string &problem, const std::string &target = kTarget) {
+    return main_kernel(parse_problem(problem), target);
 }
 
 } // namespace
@@ -28,6 +28,13 @@ TEST_CASE("the main kernel is specialised, and the default is the one for any sh
 
     CHECK(kernel_of("backward_train:bf16:nhwc:2x7x7x64").default_symbol() ==
           "nf_backward_train_bf16_last_none_cached_x86_64_avx2");
+}
+
+TEST_CASE("a kernel that its target's base has as well is the base's") {
+    const std::string target = "x86-64-avx512-bf16";
+    CHECK(kernel_of("forward_train:f32:nhwc:2x7x7x64", target).specialised.target == "x86-64-avx512");
+    CHECK(kernel_of("stats:bf16:nhwc:2x7x7x64", target).specialised.target == "x86-64-avx512");
+    CHECK(kernel_of("forward_train:bf16:nhwc:2x7x7x64", target).specialised.target == target);
 }
 
 TEST_CASE("of several steps it is the last that writes a tensor") {

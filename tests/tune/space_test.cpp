@@ -71,6 +71,23 @@ TEST_CASE("a space has what changes its kernel, and nothing else") {
     }
 }
 
+TEST_CASE("a target that has a base has its spaces, so that both may share databases") {
+    for (const CompileTarget &target : compile_targets()) {
+        if (!target.base) continue;
+        for (VariantName kernel : kernels()) {
+            if (kernel.target != target.name) continue;
+            const Space own(kernel, has_store(kernel.op), NF_STORE_CACHED);
+            kernel.target = target.base;
+            const Space base(kernel, has_store(kernel.op), NF_STORE_CACHED);
+            REQUIRE(own.size() == base.size());
+            for (size_t i = 0; i < own.size(); ++i)
+                CHECK(own.configuration(own.points()[i]) == base.configuration(base.points()[i]));
+        }
+    }
+    CHECK(family_of("x86-64-avx512-bf16") == "x86-64-avx512");
+    CHECK(family_of("x86-64-avx2") == "x86-64-avx2");
+}
+
 TEST_CASE("spaces have a few hundred candidates at most") {
     const std::pair<const char *, size_t> expected[] = {
         {"nf_forward_train_f32_inner_relu_cached_x86_64_avx512", 216},

@@ -17,16 +17,22 @@ constexpr const char *kTarget = "x86-64-avx2";
 constexpr const char *kTuned = "forward_train:f32:nchw:32x64x56x56:relu";
 constexpr const char *kNear = "forward_train:f32:nchw:16x64x56x56:relu";
 
-/// What is chosen where the database has one entry: kTuned, on the device "here", in one thread.
-TunedChoice choose(const std::string &configuration, const std::string &problem, const std::string &device) {
+/// Measured on the device "here", in one thread.
+TunedEntry entry_for(const std::string &problem, const std::string &configuration) {
     TunedEntry entry;
-    entry.problem = kTuned;
+    entry.problem = problem;
     entry.configuration = configuration;
     entry.device = "here";
     entry.threads = 1;
     entry.tuned = entry.untuned = {1, 1, 1};
     entry.normforge = entry.halide = entry.llvm = "1";
     entry.date = "2026-01-31";
+    return entry;
+}
+
+/// What is chosen where the database has one entry: kTuned.
+TunedChoice choose(const std::string &configuration, const std::string &problem, const std::string &device) {
+    const TunedEntry entry = entry_for(kTuned, configuration);
     const Folder folder;
     const std::string file = folder.file("database.json");
     write(file, to_text({kTarget, space_signature(), {entry}}));
@@ -47,6 +53,24 @@ TEST_CASE("A kernel says on which rung its parameters were found") {
     CHECK(choose(configuration, kNear, "here").origin == tuned);
     CHECK(choose(configuration, kTuned, "elsewhere").origin == tuned + " on here");
     CHECK(choose(configuration, "forward_train:f32:nhwc:4x5x5x3", "here").origin == "default");
+}
+
+TEST_CASE("A target that has a base takes what the base was tuned to, and needs no file of its own") {
+    const std::string target = "x86-64-avx512-bf16", base = "x86-64-avx512";
+    for (const char *problem : {kTuned, "forward_train:bf16:nchw:32x64x56x56:relu"}) {
+        const MainKernel kernel = main_kernel(parse_problem(problem), target);
+        TunedEntry entry = entry_for(problem, kernel.space().configuration(kernel.space().default_point()));
+        const Folder folder;
+        const std::string file = folder.file("database.json");
+        write(file, to_text({base, space_signature(), {entry}}));
+        TunedChoices choices({target, base}, {file}, "here", 1);
+        CHECK(choices.choose(parse_problem(problem), kernel.specialised, kernel.can_stream).origin == "tuned");
+        const MainKernel of_base = main_kernel(parse_problem(problem), base);
+        CHECK(choices.choose(parse_problem(problem), of_base.specialised, of_base.can_stream).origin == "tuned");
+        write(file, to_text({target, space_signature(), {entry}}));
+        CHECK_THROWS_WITH(TunedChoices({target}, {file}, "here", 1),
+                          Catch::Contains(R"("target" is "x86-64-avx512-bf16", expected "x86-64-avx512")"));
+    }
 }
 
 TEST_CASE("So does one whose default was kept") {

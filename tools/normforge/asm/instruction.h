@@ -77,6 +77,7 @@ struct Instruction {
     int scalar_arithmetic = 0;
     bool widens_half = false; ///< from f16 to f32
     bool narrows_half = false;
+    bool rounds_to_bf16 = false;
 
     bool is(const char *name) const { return mnemonic == name; }
     bool has(const char *part) const { return mnemonic.find(part) != std::string::npos; }

@@ -122,8 +122,9 @@ int TensorLoop::tensor_stores(bool streaming) const {
 VectorFacts vector_facts(const nf_kernel &kernel) {
     const auto dtype = static_cast<nf_dtype>(kernel.dtype);
     const int element = static_cast<int>(element_bytes(dtype)), arithmetic = kernel.statistics64 ? 8 : std::max(element, 4);
-    const int bytes = compile_target(kernel.target).facts.vector_bytes;
-    return {bytes, bytes / arithmetic * element};
+    const CompileTarget &target = compile_target(kernel.target);
+    const int bytes = target.facts.vector_bytes;
+    return {bytes, bytes / arithmetic * element, target.base != nullptr};
 }
 
 std::vector<TensorLoop> tensor_loops(const std::vector<TracedFunction> &functions, const nf_kernel &kernel) {

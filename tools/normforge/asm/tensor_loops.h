@@ -50,8 +50,9 @@ struct TensorLoop {
 
 /// What of the audit depends on the target.
 struct VectorFacts {
-    int register_bytes; ///< of a full vector register
-    int tensor_bytes;   ///< what a tensor's elements take that fill one after conversion to the type of the arithmetic
+    int register_bytes;  ///< of a full vector register
+    int tensor_bytes;    ///< what a tensor's elements take that fill one after conversion to the type of the arithmetic
+    bool rounds_to_bf16; ///< by an instruction for it
 };
 
 VectorFacts vector_facts(const nf_kernel &kernel);

@@ -2,6 +2,7 @@
 // `normforge db list`.
 #include "tools/normforge/db/verbs.h"
 
+#include "generators/tuning/targets.h"
 #include "tools/normforge/common/compiler.h"
 #include "tools/normforge/common/json_option.h"
 #include "tools/normforge/common/problems.h"
@@ -35,7 +36,7 @@ nlohmann::json to_json(const std::string &file, const LoadedDatabase &loaded) {
 
 void list(const ListOptions &options) {
     const std::string file =
-        options.database.empty() ? user_database(resolve_targets({options.target}).front()) : options.database;
+        options.database.empty() ? user_database(family_of(resolve_targets({options.target}).front())) : options.database;
     const auto loaded = read_database(file, "");
     if (!loaded) {
         const char *hint = options.database.empty() ? "; `normforge tune` makes it, --database names another" : "";

@@ -327,7 +327,7 @@ void ProblemTuner::discard_slow_ones() {
 Measurement ProblemTuner::blank() const {
     Measurement m;
     m.problem = text_;
-    m.target = settings_.target;
+    m.target = kernel_.specialised.target;
     static_cast<Provenance &>(m) = provenance_of(settings_.device, settings_.threads);
     m.signature = space_signature();
     m.compiler = settings_.compiler_fingerprint;

@@ -3,6 +3,7 @@
 #include "tools/normforge/tune/tune_run.h"
 
 #include "generators/tuning/space.h"
+#include "generators/tuning/targets.h"
 #include "tools/normforge/common/command_line.h"
 #include "tools/normforge/common/user_folders.h"
 #include "tools/normforge/tune/interrupt.h"
@@ -45,10 +46,10 @@ TuneRun::TuneRun(const ProblemsToTune &problems, const TuneSettings &settings, c
       settings_(settings),
       machine_(machine),
       json_(json),
-      journal_path_(files.journal.empty() ? user_journal(settings.target) : files.journal),
-      database_path_(files.database.empty() ? user_database(settings.target) : files.database),
-      database_(database_path_, settings.target, space_signature()),
-      shipped_(read_shipped(settings.target)),
+      journal_path_(files.journal.empty() ? user_journal(family_of(settings.target)) : files.journal),
+      database_path_(files.database.empty() ? user_database(family_of(settings.target)) : files.database),
+      database_(database_path_, family_of(settings.target), space_signature()),
+      shipped_(read_shipped(family_of(settings.target))),
       known_(files.again ? JournalContent{} : read_journal(journal_path_)),
       journal_(journal_path_),
       alone_(timing_lock_path(),

@@ -3,6 +3,7 @@
 #include "tools/normforge/tune/tuned_choices.h"
 
 #include "generators/tuning/space.h"
+#include "generators/tuning/targets.h"
 #include "tools/normforge/common/user_folders.h"
 #include "tools/normforge/tune/database_file.h"
 
@@ -32,7 +33,9 @@ std::string origin_of(const Lookup &found) {
 TunedChoices::TunedChoices(const std::vector<std::string> &targets, const std::vector<std::string> &files,
                            std::string device, int threads)
     : device_(std::move(device)), threads_(threads) {
-    for (const std::string &target : targets) {
+    for (const std::string &asked : targets) {
+        const std::string target = family_of(asked);
+        if (databases_.count(target)) continue;
         const std::vector<std::string> places =
             files.empty() ? std::vector<std::string>{user_database(target), shipped_database(target)} : files;
         for (const std::string &file : places) {
@@ -60,7 +63,7 @@ void TunedChoices::read(const std::string &target, const std::string &file) {
 
 TunedChoice TunedChoices::choose(const Problem &problem, const VariantName &kernel, bool can_stream) {
     Lookup best;
-    for (const Database &database : databases_.at(kernel.target)) {
+    for (const Database &database : databases_.at(family_of(kernel.target))) {
         const Lookup found = look_up(database, problem, device_, threads_);
         if (found.entry && (!best.entry || found.rung < best.rung)) best = found;
     }

@@ -30,7 +30,7 @@ public:
 private:
     void read(const std::string &target, const std::string &file);
 
-    std::map<std::string, std::vector<Database>> databases_; ///< by target
+    std::map<std::string, std::vector<Database>> databases_; ///< by family_of() target
     std::vector<std::string> refused_;
     std::string device_;
     int threads_;

@@ -63,6 +63,7 @@ void note_facts(Instruction &i) {
     }
     i.widens_half = i.is("vcvtph2ps");
     i.narrows_half = i.is("vcvtps2ph");
+    i.rounds_to_bf16 = i.is("vcvtne2ps2bf16");
 }
 
 int general_destination(const Instruction &i) {
