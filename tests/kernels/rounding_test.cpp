@@ -26,14 +26,14 @@ uint16_t rounded(uint32_t bits) {
 /// A plan of one variant, and what it runs on: channel c has beta[c] and comes out as y[.., c, ..].
 class Rounder {
 public:
-    Rounder(const Variant &variant, const Problem &problem) : betas(static_cast<size_t>(problem.description.x.dims[1])) {
+    Rounder(const Variant &variant, const Problem &problem) : betas(static_cast<size_t>(problem.description.x.extents[1])) {
         nf_description description = problem.description;
         description.eps = 0;
         description.variant = variant.name.c_str();
         nf_plan *created = nullptr;
         REQUIRE(nf_plan_create(&description, &created) == NF_SUCCESS);
         plan_.reset(created);
-        const size_t elements = size_t(description.x.dims[0]) * betas.size() * spatial(description);
+        const size_t elements = size_t(description.x.extents[0]) * betas.size() * spatial(description);
         x_.assign(elements, 0x8000);
         y.assign(elements, 0);
         call_.struct_size = sizeof call_;
@@ -66,7 +66,7 @@ public:
     std::vector<uint16_t> y;
 
 private:
-    static size_t spatial(const nf_description &d) { return d.x.rank > 2 ? static_cast<size_t>(d.x.dims[2]) : 1; }
+    static size_t spatial(const nf_description &d) { return d.x.rank > 2 ? static_cast<size_t>(d.x.extents[2]) : 1; }
 
     struct DestroyPlan {
         void operator()(nf_plan *plan) const { nf_plan_destroy(plan); }
