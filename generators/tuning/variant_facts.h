@@ -37,9 +37,10 @@ inline bool has_statistics_f64(const VariantName &name) {
     return has_tag(name, "stats64");
 }
 
-/// Whether a kernel rounds what it computes to bf16.
+/// Whether a kernel rounds what it computes to bf16. The residual's gradient after a mere addition is dy as it is.
 inline bool rounds_to_bf16(const VariantName &name) {
-    return name.dtype == NF_BF16 && has_store(name.op);
+    const bool copies = name.op == NF_BACKWARD_RESIDUAL && name.epilogue == NF_EPILOGUE_ADD && !has_tag(name, "accumulate");
+    return name.dtype == NF_BF16 && has_store(name.op) && !copies;
 }
 
 /// Bytes of the type that a variant computes elements in.
