@@ -103,6 +103,36 @@ class Search(Tune):
         self.assertEqual(len([m for m in second if m["phase"] == "search"]), 8)
         self.assertNotIn(first[0]["compiler"], {m["compiler"] for m in second})
 
+    def test_a_target_that_has_a_base_shares_its_files(self):
+        if "avx512_bf16" not in pathlib.Path("/proc/cpuinfo").read_text():
+            self.skipTest("this CPU does not round to bf16")
+        bf16 = SMALL.replace("f32", "bf16")
+        self.journal, self.database = [file.with_name(file.name.replace("avx2", "avx512")) for file in (self.journal, self.database)]
+        self.tune(SMALL, bf16, target="x86-64-avx512-bf16")
+        self.assertEqual({(m["problem"], m["target"]) for m in self.measurements()},
+                         {(SMALL, "x86-64-avx512"), (bf16, "x86-64-avx512-bf16")})
+        self.assertEqual(json.loads(self.database.read_text())["target"], "x86-64-avx512")
+        for file in self.journal, self.database:
+            self.assertEqual([other.stem for other in file.parent.iterdir() if other.suffix != ".lock"], ["x86-64-avx512"])
+        # What was measured of the base's kernels is known when tuning for the base itself; bf16 has other kernels there.
+        before = len(self.measurements())
+        self.tune(SMALL, target="x86-64-avx512")
+        self.assertEqual(len(self.measurements()), before)
+        self.tune(bf16, target="x86-64-avx512")
+        self.assertGreater(len(self.measurements()), before)
+
+    def test_a_target_that_has_a_base_takes_its_shipped_entries(self):
+        shipped = pathlib.Path(NORMFORGE).parent.parent / "share/normforge/tuned/x86-64-avx512.json"
+        entry = next(entry for entry in json.loads(shipped.read_text())["entries"] if entry["configuration"] != "default")
+        shapes = self.folder / "shapes.txt"
+        shapes.write_text(entry["problem"] + "\n")
+        output = self.normforge("gen", "--shapes", shapes, "--tuned", "--target", "x86-64-avx512-bf16", "--device", entry["device"],
+                                "--threads", entry["threads"], "--out", self.folder / "k")
+        self.assertIn("tuned: 1 exact; of these 0 ", output)
+        kernels = json.loads((self.folder / "k/shapes.json").read_text())["kernels"]
+        self.assertIn("tuned", [kernel["origin"] for kernel in kernels])
+        self.assertEqual({kernel["target"] for kernel in kernels}, {"x86-64-avx512"})
+
     def test_json(self):
         document = json.loads(self.tune(SMALL, "--json", "-").stdout)
         self.assertEqual(document["target"], "x86-64-avx2")
