@@ -44,8 +44,8 @@ void sink_into(BasicBlock &block, BasicBlock &before) {
         for (Instruction &instruction : block) {
             for (Value *operand : instruction.operands()) {
                 auto *definition = dyn_cast<Instruction>(operand);
-                if (!definition || definition->getParent() != &before || definition->mayReadOrWriteMemory() ||
-                    !used_here(*definition))
+                if (!definition || isa<PHINode>(definition) || definition->getParent() != &before ||
+                    definition->mayReadOrWriteMemory() || !used_here(*definition))
                     continue;
                 definition->moveBefore(&*block.begin());
                 moved = true;

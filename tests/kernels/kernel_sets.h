@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the kernel tests run: the built-in set, the portable schedules, all activations, f64 statistics; and every variant of
-// a problem at once.
+// What the kernel tests run: the built-in set, the portable schedules, all activations, f64 statistics, rounding to bf16 by an
+// instruction; and every variant of a problem at once.
 #pragma once
 
 #include "tests/support/compare.h"
@@ -11,6 +11,9 @@
 #include <catch2/catch.hpp>
 #include <portable.h>
 #include <stats64.h>
+#if defined(__x86_64__)
+#include <bf16.h>
+#endif
 
 namespace normforge::testing {
 
@@ -18,6 +21,9 @@ namespace normforge::testing {
 inline void register_kernel_sets() {
     for (const nf_kernel_table *table : {&nf_kernels_portable, &nf_kernels_activations, &nf_kernels_stats64})
         REQUIRE(nf_register(table) == NF_SUCCESS);
+#if defined(__x86_64__)
+    REQUIRE(nf_register(&nf_kernels_bf16) == NF_SUCCESS);
+#endif
 }
 
 /// One of each form and size class: small planes, planes in and over a tile, rows within and over chunks.
