@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the kernel tests run: the built-in set, the portable schedules, all activations, f64 statistics, rounding to bf16 by an
-// instruction; and every variant of a problem at once.
+// What the kernel tests run: the built-in set, the portable schedules, all activations, f64 statistics, rounding to bf16 by
+// an instruction; and every variant of a problem at once.
 #pragma once
 
 #include "tests/support/compare.h"
