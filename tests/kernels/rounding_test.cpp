@@ -115,7 +115,7 @@ TEST_CASE("Every bf16 and what is nearest to the edges between two are rounded r
     }
 }
 
-// 20 seconds for three targets: test_kernels_rounding "[exhaustive]"
+// Three minutes for three targets: test_kernels_rounding "[.exhaustive]"
 TEST_CASE("Every f32 is rounded right", "[.exhaustive]") {
     std::vector<uint32_t> all(kHalves);
     for (uint32_t lower = 0; lower < kHalves; ++lower) all[lower] = lower;
