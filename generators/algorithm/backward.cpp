@@ -63,7 +63,7 @@ void reduce(Pipeline &p, const BackwardInputs &in, Elements &elements, BackwardO
     Expr dz = elements.dz(out);
     terms(p.canonical.tensor) = Tuple(dz, dz * elements.centred());
     p.reduction = gradient_sums(p.canonical, terms, in.chunks);
-    p.reread = {in.x.image(), in.dy.image()};
+    p.reduced = {in.x.image(), in.dy.image()};
     out.partial = p.reduction->partial;
 }
 
