@@ -12,10 +12,9 @@ using namespace Halide::Internal;
 
 namespace {
 
-/// min(ramp, last) + offset, where the offset is the same for all lanes.
+/// min(wanted, last) + offset, where the offset is the same for all lanes.
 struct ClampedIndex {
-    const Min *clamped;
-    Expr offset;
+    Expr wanted, last, offset;
 };
 
 class MaskClampedReads : public IRMutator {
@@ -32,26 +31,35 @@ class MaskClampedReads : public IRMutator {
     Expr visit(const Load *load) override {
         const auto index = clamped_index(load->index);
         if (!index || !is_const_one(load->predicate)) return IRMutator::visit(load);
-        const auto *ramp = index->clamped->a.as<Ramp>();
+        const auto *ramp = index->wanted.as<Ramp>();
         Expr dense = Ramp::make(ramp->base + index->offset, 1, ramp->lanes);
-        return Load::make(load->type, load->name, dense, load->image, load->param, index->clamped->a <= index->clamped->b,
+        return Load::make(load->type, load->name, dense, load->image, load->param, index->wanted <= index->last,
                           load->alignment);
     }
 
     std::optional<ClampedIndex> clamped_index(const Expr &index) const {
         if (const auto *variable = index.as<Variable>())
             return variables_.contains(variable->name) ? clamped_index(variables_.get(variable->name)) : std::nullopt;
+        if (const auto *let = index.as<Let>()) return clamped_index(substitute(let->name, let->value, let->body));
         if (const auto *sum = index.as<Add>()) {
             const auto *offset = sum->b.as<Broadcast>();
-            auto clamped = clamped_index(offset ? sum->a : sum->b);
+            const Expr &rest = offset ? sum->a : sum->b;
             if (!offset) offset = sum->a.as<Broadcast>();
-            if (!clamped || !offset) return std::nullopt;
-            return ClampedIndex{clamped->clamped, clamped->offset + offset->value};
+            return offset ? moved(clamped_index(rest), offset->value) : std::nullopt;
+        }
+        if (const auto *difference = index.as<Sub>()) {
+            const auto *offset = difference->b.as<Broadcast>();
+            return offset ? moved(clamped_index(difference->a), -offset->value) : std::nullopt;
         }
         const auto *clamped = index.as<Min>();
         const auto *ramp = clamped ? clamped->a.as<Ramp>() : nullptr;
         if (!ramp || !is_const_one(ramp->stride) || !clamped->b.as<Broadcast>()) return std::nullopt;
-        return ClampedIndex{clamped, make_zero(Int(32))};
+        return ClampedIndex{clamped->a, clamped->b, make_zero(Int(32))};
+    }
+
+    static std::optional<ClampedIndex> moved(std::optional<ClampedIndex> index, const Expr &by) {
+        if (index) index->offset += by;
+        return index;
     }
 
     Scope<Expr> variables_;

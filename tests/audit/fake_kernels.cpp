@@ -29,6 +29,7 @@ NF_KERNEL(fake_scratch, "sub rsp, 4096\n" NF_LOOP(j, 32, "vmovups ymm0, [rsp + r
 NF_KERNEL(fake_prefetch,
           NF_LOOP(bb, 32, "prefetcht0 [rsi + rcx + 512]\nvaddps ymm0, ymm0, [rsi + rcx]\n") NF_OUTPUT(cc, "vmovups"));
 NF_KERNEL(fake_gather, NF_SUM(l) NF_OUTPUT(m, "vmovups") "vgatherdps ymm2, [rsi + 4*ymm3], ymm4\n");
+NF_KERNEL(fake_gathered_tail, NF_SUM(hh) NF_OUTPUT(ii, "vmovups") "vinsertps xmm2, xmm2, dword ptr [rsi + 4*rax], 16\n");
 NF_KERNEL(fake_scalar_sum, NF_LOOP(n, 4, "vaddss xmm0, xmm0, [rsi + rcx]\n") NF_OUTPUT(o, "vmovups"));
 NF_KERNEL(fake_scalar_output, NF_SUM(p) NF_LOOP(q, 4, "vmovss xmm1, [rsi + rcx]\nvmovss [rdx + rcx], xmm1\n"));
 NF_KERNEL(fake_narrow, NF_SUM(r) NF_LOOP(s, 32, NF_SCALE "vaddps xmm2, xmm2, xmm1\nvmovups [rdx + rcx], ymm1\n"));

@@ -39,6 +39,7 @@ TEST_CASE("Sound kernels pass") {
 TEST_CASE("Each fault is noticed") {
     using P = Property;
     CHECK(faults("fake_gather") == std::set{P::NoGathers});
+    CHECK(faults("fake_gathered_tail") == std::set{P::NoGathers});
     CHECK(faults("fake_spill") == std::set{P::NoSpills});
     CHECK(faults("fake_narrow") == std::set{P::Width});
     CHECK(faults("fake_unknown") == std::set{P::Understood});

@@ -56,6 +56,7 @@ void note_facts(Instruction &i) {
     i.loads = i.accesses_memory && !(i.stores && moves(i));
     i.streams = i.starts("movnt") || i.starts("vmovnt");
     i.gathers = i.has("gather") || i.has("scatter");
+    i.by_element = i.accesses_memory && (i.has("insertps") || i.has("pinsr"));
     i.memory_mask = memory_mask(i);
     for (const auto &[suffix, bytes] : {std::pair("h", 2), std::pair("s", 4), std::pair("d", 8)}) {
         if (is_arithmetic(i, (std::string("p") + suffix).c_str())) i.packed_arithmetic = bytes;
