@@ -31,7 +31,8 @@ struct Situation {
     int threads = 1; ///< at most
 };
 
-/// What a step runs. `stream` is null if it does not stream; else it runs where the output pointer is aligned.
+/// What a step runs. `stream` is null if it does not stream; else it runs where pointers are aligned. On a GPU it is the kernel of
+/// wide loads and stores.
 struct Choice {
     RegisteredKernel cached{};
     RegisteredKernel stream{};
@@ -53,6 +54,10 @@ int64_t group_of(const CheckedProblem &problem, const Box &box, int threads);
 /// Why streaming stores cannot write a box of a step's output, empty if they can. The pointer is looked at in each
 /// execution.
 std::string unfit_for_streaming(const CheckedProblem &problem, const Step &step, const Box &box, int threads);
+
+/// Why a GPU's kernel that takes `alignment` bytes at once cannot run a box of a problem, empty if it can. Pointers are looked
+/// at in each execution.
+std::string unfit_for_vectors(const CheckedProblem &problem, const Box &box, int64_t alignment);
 
 /// Whether a step streams where neither a kernel specialised for the shape nor the caller decides, and why.
 bool streams_by_size(const Situation &situation, const Step &step, std::string &reason);

@@ -3,6 +3,7 @@
 #include "runtime/outline.h"
 #include "runtime/ops.h"
 #include "runtime/threads.h"
+#include <algorithm>
 
 namespace normforge {
 namespace {
@@ -26,6 +27,7 @@ bool merges_parts(const std::vector<Step> &steps) {
 Status cut_and_compose(const CheckedProblem &problem, Grid &grid, std::vector<Step> &steps) {
     int64_t limit = 0;
     if (Status status = piece_limit(limit); status.failed()) return status;
+    if (problem.description.device != NF_DEVICE_CPU) limit = std::min(limit, kGpuReach);
     if (problem.tensors.empty()) {
         if (Status status = check_given_triples(problem); status.failed()) return status;
         grid = cut_channels(problem.channels, limit);
@@ -46,7 +48,7 @@ Status outline_plan(const CheckedProblem &problem, Outline &outline) {
         return {};
     }
     if (Status status = cut_and_compose(problem, outline.grid, outline.steps); status.failed()) return status;
-    outline.serial = problem.bytes < kSerialBytes;
+    outline.serial = problem.bytes < kSerialBytes || problem.description.device != NF_DEVICE_CPU;
     outline.threads = outline.serial ? 1 : asked ? asked : thread_count();
     return {};
 }

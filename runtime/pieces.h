@@ -13,6 +13,9 @@ namespace normforge {
 /// rows and chunks up.
 inline constexpr int64_t kReach = INT32_MAX - 65535;
 
+/// The same on a GPU, whose kernels round up to the tiles of many threads.
+inline constexpr int64_t kGpuReach = int64_t{1} << 30;
+
 /// Axes of a grid, as in Canonical::axes().
 enum GridAxis : uint8_t { kOuter, kN, kC, kS };
 inline constexpr size_t kGridAxes = 4;

@@ -44,7 +44,14 @@ Status make_plan(const nf_description &description, std::unique_ptr<nf_plan> &pl
     auto made = std::make_unique<nf_plan>();
     made->checks = make_operand_checks(problem);
     PlanText text(problem);
+    made->device = find_device(problem.description.device);
+    if (made->device) {
+        made->context = problem.description.context;
+        if (Status status = made->device->find_context(made->context); status.failed()) return status;
+    }
     if (Status status = prepare(*made, problem, text); status.failed()) return status;
+    if (made->device)
+        if (Status status = load_code(*made); status.failed()) return status;
     made->description = text.str();
     made->captured = captured_problem(problem.description);
     plan = std::move(made);

@@ -39,10 +39,12 @@ Expr AtElements::operator()(const Func &array) {
     const Canonical &k = pipeline_.canonical;
     if (k.form != Form::SmallPlanes) return cast(k.type.element, array(k.channel));
 
+    const Expr channel = unsafe_promise_clamped(k.j / k.plane, 0, k.channels_of_group - 1);
+    if (k.gpu) return cast(k.type.element, array(channel, k.g));
     auto [entry, is_new] = copies_.try_emplace(array.name(), array.name() + "_run");
     Func &copy = entry->second;
     if (is_new && !k.overfills_runs) {
-        copy(k.j, k.g) = cast(k.type.element, array(unsafe_promise_clamped(k.j / k.plane, 0, k.channels_of_group - 1), k.g));
+        copy(k.j, k.g) = cast(k.type.element, array(channel, k.g));
     } else if (is_new) {
         // Whole vectors: what goes past a plane is overwritten by the next channel, or lies in the array's kFill last
         // elements.

@@ -34,7 +34,7 @@ Pipeline forward_train(const OpInputs &in, const RunningUpdate &update, ForwardO
 
     Func scale = scale_of(k, in.gamma, out.statistics.batch_invstd);
     p.add_element_value(scale, p.saved, out.scale);
-    define_output(p, in, in.form == Form::Last ? out.statistics.mean : out.statistics.batch_mean, scale, out);
+    define_output(p, in, p.canonical.stores_channel_values() ? out.statistics.mean : out.statistics.batch_mean, scale, out);
     return p;
 }
 

@@ -29,10 +29,12 @@ struct OpInputs {
     Halide::Expr plane = {};    ///< small_planes
     Halide::Expr chunks = {};   ///< last, with a reduction
     bool overfills_runs = true; ///< see Canonical
+    std::optional<GpuTree> gpu = {};
 
     Canonical canonical() const {
         Canonical k(form, x.image(), plane, arithmetic);
         k.overfills_runs = overfills_runs;
+        k.gpu = gpu;
         return k;
     }
 };

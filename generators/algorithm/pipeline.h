@@ -3,6 +3,7 @@
 #pragma once
 
 #include "generators/algorithm/form.h"
+#include "generators/algorithm/gpu_tree.h"
 #include "generators/algorithm/reduction_tree.h"
 
 #include <optional>
@@ -19,6 +20,7 @@ struct Reduction {
     Halide::Func channel;                    ///< per channel, float64: update 0 merges tiles, or chunks
     Halide::RDom tiles;                      ///< domain of the update that merges tiles
     Halide::RDom chunks;                     ///< domain of the update that merges chunks (last)
+    std::optional<GpuReduction> gpu;         ///< instead of all above but `partial` and `channel`
 };
 
 /// A whole op. Lists are in order of computation.
@@ -37,10 +39,10 @@ struct Pipeline {
     /// The Func whose loops surround everything else in inner and small_planes: without a tensor the first of `saved`.
     Halide::Func leader() const { return output.defined() ? output : saved.front(); }
 
-    /// Adds a per-channel value that the element loops read. In the `last` form no loop over channels surrounds them, so the
+    /// Adds a per-channel value that the element loops read. Where no loop over channels surrounds them (`last`, GPUs), the
     /// value lives in an array that the caller lends: `lent` is set, and the value joins `outputs` (prepared or saved).
     void add_element_value(const Halide::Func &value, std::vector<Halide::Func> &outputs, Halide::Func &lent) {
-        if (canonical.form == Form::Last) {
+        if (canonical.stores_channel_values()) {
             lent = value;
             outputs.push_back(value);
         } else {

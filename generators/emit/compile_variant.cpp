@@ -7,6 +7,7 @@
 #include "generators/algorithm/reduction_tree.h"
 #include "generators/emit/object_file.h"
 #include "generators/schedule/halide_target.h"
+#include "generators/schedule/schedule.h"
 #include "generators/tuning/autoscheduler.h"
 #include "generators/tuning/steps.h"
 #include "runtime/names.h"
@@ -63,7 +64,7 @@ std::unique_ptr<Halide::Internal::AbstractGenerator> make_generator(const Varian
                                                                     const ScheduleParameters &parameters) {
     const std::optional<Autoscheduler> autoscheduler = autoscheduler_of(name);
     std::string generator = name_of(name.op);
-    if (reduces(name.op) && name.form == NF_FORM_LAST) generator += "_last";
+    if (reduces(name.op) && (name.form == NF_FORM_LAST || target.has_gpu_feature())) generator += "_last";
     auto word = [](bool value) { return value ? "true" : "false"; };
     std::map<std::string, std::string> values = {{"dtype", name_of(name.dtype)},
                                                  {"stats64", word(has_statistics_f64(name))},
@@ -71,6 +72,7 @@ std::unique_ptr<Halide::Internal::AbstractGenerator> make_generator(const Varian
     if (has_form(name.op)) {
         values["form"] = name_of(name.form);
         values["epilogue"] = name_of(name.epilogue);
+        values["aligned"] = word(is_aligned(name));
         values["stream"] = word(name.store == NF_STORE_STREAM);
         if (const auto shape = specialised_for(name)) {
             const int64_t extents[] = {shape->n, shape->c, shape->s};
@@ -139,7 +141,9 @@ CompiledVariant compile_variant(const VariantRequest &request, const std::string
         }
     }
     if (reduces(name.op) && name.form == NF_FORM_LAST && native) {
-        compiled.channel_step = parameters.vector * parameters.channel_vectors;
+        compiled.channel_step = compile_for.facts.gpu == Gpu::None
+                                    ? parameters.vector * parameters.channel_vectors
+                                    : gpu_channel_step(is_aligned(name) ? gpu_vector(stored_bytes(name)) : 1);
     }
 
     RemoveOnExit bitcode{object.bitcode_path};

@@ -26,4 +26,16 @@ std::vector<Prefetch> schedule_simd(Pipeline &pipeline, const ScheduleParameters
 /// The phases that work on triples alone, for any CPU.
 void schedule_channels(ChannelPipeline &pipeline);
 
+/// Threads of a block that reduces; those of them that take adjacent channels (last); vectors that a thread has in registers.
+constexpr int kGpuBlock = 256, kGpuChannelThreads = 16, kGpuLoads = 4;
+
+/// Channels of a block that reduces (last).
+constexpr int gpu_channel_step(int vector) {
+    return kGpuChannelThreads * vector;
+}
+
+/// Any GPU. `vector`: elements that a thread loads and stores at once; `channel_step`: channels of a block that reduces (last).
+void schedule_gpu(Pipeline &pipeline, int vector, int channel_step);
+void schedule_gpu_channels(ChannelPipeline &pipeline);
+
 } // namespace normforge

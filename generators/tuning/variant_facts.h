@@ -36,6 +36,11 @@ inline bool has_statistics_f64(const VariantName &name) {
     return has_tag(name, "stats64");
 }
 
+/// Tag of GPU variants whose tensors have pointers, strides and runs of whole vectors.
+inline bool is_aligned(const VariantName &name) {
+    return has_tag(name, "aligned");
+}
+
 /// Bytes of the type that a variant computes elements in.
 inline int arithmetic_bytes(const VariantName &name) {
     return name.dtype == NF_F64 || has_statistics_f64(name) ? 8 : 4;

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: MIT
+// One schedule for CUDA and OpenCL. Each group of Funcs that a kernel computes has one loop over blocks, always grid x, the only
+// dimension that takes more than 65535 of them.
+//   reduction   lanes of a block are threads x (last: y, and channels are x); tiles in registers, folds in shared memory or,
+//               within a warp of CUDA, by shuffles
+//   channels    parts over a warp, several channels to a block
+//   tensor      a vector of elements for each thread
+#include "generators/schedule/schedule.h"
+
+namespace normforge {
+
+using namespace Halide;
+
+namespace {
+
+constexpr TailStrategy kGuard = TailStrategy::GuardWithIf, kWhole = TailStrategy::RoundUp;
+
+/// Threads of a block, by what they share out.
+constexpr int kPlaneThreads = 64, kImageThreads = 4;      // inner: vectors of a plane, images
+constexpr int kRunThreads = 256;                          // small_planes: vectors of a run
+constexpr int kRowThreads = 16, kRowsOfThread = 2;        // last: rows
+constexpr int kChannelsOfBlock = 8, kChannelThreads = 64; // per-channel values with and without a reduction
+
+Var named(const Func &f, const std::string &what) {
+    return Var(f.name() + "_" + what);
+}
+
+/// Tiles of a thread, computed where `lanes` merges them.
+void tiles(GpuReduction &g, const Canonical &k, int channels) {
+    const Var channel = k.channel[0];
+    const RVar tile = g.tiles.x;
+    g.lanes.bound_extent(channel, channels).unroll(channel);
+    g.lanes.update().reorder(channel, tile).unroll(channel);
+    for (Func value : g.tile_values) {
+        value.compute_at(g.lanes, tile).bound_extent(channel, channels).unroll(channel);
+        if (value.has_update_definition())
+            value.update()
+                .reorder(g.elements.x, g.elements.y, channel)
+                .unroll(g.elements.x)
+                .unroll(g.elements.y)
+                .unroll(channel);
+    }
+    g.element.compute_at(g.lanes, tile)
+        .bound_extent(channel, channels)
+        .bound_extent(g.load, k.gpu->loads)
+        .reorder(g.v, channel, g.load)
+        .unroll(g.load);
+    if (k.form == Form::Last)
+        g.element.vectorize(channel, channels);
+    else
+        g.element.bound_extent(g.v, k.gpu->vector).vectorize(g.v, k.gpu->vector);
+}
+
+/// inner and small_planes: a block for each part of a channel.
+void parts_of_channel(Reduction &r, const Canonical &k) {
+    GpuReduction &g = *r.gpu;
+    const Var channel = k.channel[0], block = named(r.partial, "block"), thread = named(r.partial, "thread");
+    r.partial.compute_root()
+        .fuse(channel, g.part, block)
+        .split(block, block, thread, 1)
+        .gpu_blocks(block)
+        .gpu_threads(thread);
+    int lanes = k.gpu->lanes;
+    const auto place = [&](Func f, int extent) {
+        f.compute_at(r.partial, block).bound_extent(g.lane, extent).bound_extent(g.part, 1).bound_extent(channel, 1);
+        f.gpu_threads(g.lane);
+    };
+    place(g.block, lanes);
+    for (Func f : g.folds) place(f, lanes /= 2);
+    g.lanes.compute_at(g.block, g.lane);
+    tiles(g, k, 1);
+}
+
+/// last: a block for each part of adjacent channels.
+void parts_of_rows(Reduction &r, const Canonical &k, int channel_step) {
+    GpuReduction &g = *r.gpu;
+    const int vector = k.gpu->vector;
+    const Var c = k.c, block = named(r.partial, "block");
+    const auto threads = [&](Func f) {
+        const Var thread = named(f, "thread");
+        f.split(c, thread, c, vector, kWhole);
+        return thread;
+    };
+    r.partial.compute_root().split(c, block, c, channel_step, kWhole).fuse(block, g.part, block);
+    const Var thread = threads(r.partial);
+    r.partial.reorder(c, thread, block).unroll(c).gpu_blocks(block).gpu_threads(thread);
+    int lanes = k.gpu->lanes;
+    const auto place = [&](Func f, int extent) {
+        f.compute_at(r.partial, block).bound_extent(g.lane, extent).bound_extent(g.part, 1).bound_extent(c, channel_step);
+        const Var channels = threads(f);
+        f.reorder(c, channels, g.lane).unroll(c).gpu_threads(channels, g.lane);
+        return channels;
+    };
+    const Var of_lane = place(g.block, lanes);
+    for (Func f : g.folds) place(f, lanes /= 2);
+    g.lanes.compute_at(g.block, of_lane);
+    tiles(g, k, vector);
+}
+
+/// Per-channel outputs in one kernel; with a reduction each channel's parts are merged by a warp.
+void per_channel(Pipeline &p, std::vector<Func> &outputs, bool merges_parts) {
+    if (outputs.empty()) return;
+    const Var channel = p.canonical.channel[0];
+    Func leader = outputs.front();
+    const Var block = named(leader, "block"), warp = named(leader, "warp");
+    for (Func &f : outputs) {
+        Stage stage = final_stage(f);
+        stage.split(channel, block, channel, merges_parts ? kChannelsOfBlock : kChannelThreads, kGuard);
+        if (merges_parts)
+            stage.split(channel, channel, warp, 1).gpu_blocks(block).gpu_threads(warp, channel);
+        else
+            stage.gpu_blocks(block).gpu_threads(channel);
+    }
+    const Var innermost = merges_parts ? warp : channel;
+    for (Func &f : outputs) {
+        f.compute_root();
+        if (f.name() != leader.name()) final_stage(f).compute_with(final_stage(leader), innermost);
+    }
+    if (!merges_parts) return;
+    GpuReduction &g = *p.reduction->gpu;
+    for (Func value : p.per_channel) value.compute_at(leader, innermost);
+    p.reduction->channel.compute_at(leader, innermost);
+    int lanes = kPartLanes;
+    const auto place = [&](Func f, int extent) {
+        f.compute_at(leader, block).bound_extent(g.lane, extent).bound_extent(channel, kChannelsOfBlock);
+        f.gpu_threads(g.lane, channel);
+    };
+    place(g.part_block, lanes);
+    for (Func f : g.part_folds) place(f, lanes /= 2);
+    g.part_lanes.compute_at(g.part_block, g.lane);
+}
+
+void output(Pipeline &p, int vector) {
+    const Canonical &k = p.canonical;
+    Func &f = p.output;
+    Var of_vector = k.tensor[0], element("element"), block("block"), thread("thread"), others("others");
+    f.compute_root().split(of_vector, of_vector, element, vector, kWhole).vectorize(element);
+    switch (k.form) {
+    case Form::Inner:
+        f.split(of_vector, block, thread, kPlaneThreads, kGuard)
+            .split(k.n, k.n, others, kImageThreads, kGuard)
+            .reorder(element, thread, others, block, k.c, k.n)
+            .fuse(block, k.c, block)
+            .fuse(block, k.n, block)
+            .gpu_threads(thread, others);
+        break;
+    case Form::SmallPlanes:
+        f.split(of_vector, block, thread, kRunThreads, kGuard)
+            .fuse(block, k.g, block)
+            .fuse(block, k.n, block)
+            .gpu_threads(thread);
+        break;
+    case Form::Last: {
+        Var row("row_of_thread");
+        f.split(of_vector, block, thread, kRowThreads, kGuard)
+            .split(k.row, k.row, others, kRowThreads * kRowsOfThread, kGuard)
+            .split(others, row, others, kRowThreads)
+            .reorder(element, row, thread, others, block, k.row)
+            .unroll(row)
+            .fuse(block, k.row, block)
+            .gpu_threads(thread, others);
+        break;
+    }
+    }
+    f.gpu_blocks(block);
+}
+
+} // namespace
+
+void schedule_gpu(Pipeline &p, int vector, int channel_step) {
+    if (p.reduction) {
+        if (p.canonical.form == Form::Last)
+            parts_of_rows(*p.reduction, p.canonical, channel_step);
+        else
+            parts_of_channel(*p.reduction, p.canonical);
+    }
+    per_channel(p, p.prepared, false);
+    per_channel(p, p.saved, p.reduction.has_value());
+    if (p.output.defined()) output(p, vector);
+}
+
+void schedule_gpu_channels(ChannelPipeline &p) {
+    Func leader = p.outputs.front();
+    const Var block("block");
+    for (Func &f : p.outputs) final_stage(f).split(p.c, block, p.c, kChannelThreads, kGuard).gpu_blocks(block).gpu_threads(p.c);
+    for (Func &f : p.outputs) {
+        f.compute_root();
+        if (f.name() != leader.name()) final_stage(f).compute_with(final_stage(leader), p.c);
+    }
+    for (Func &value : p.values) value.compute_at(leader, p.c).bound_extent(p.c, 1);
+}
+
+} // namespace normforge
