@@ -113,6 +113,10 @@ protected:
     void element_scratch(const std::vector<std::string> &names) {
         if (form == Form::Last || this->on_gpu()) outputs(names, this->arithmetic().element);
     }
+    /// The scratch for gamma * invstd: a GPU's threads multiply them themselves.
+    void scale_scratch() {
+        if (!this->on_gpu()) element_scratch({"scale"});
+    }
     /// What the form and the epilogue need besides.
     void form_scalars() {
         if (form == Form::SmallPlanes) this->integer_input("plane");
@@ -268,6 +272,8 @@ protected:
     void chunks_input() { this->integer_input("chunks"); }
     void assign_partial(const Halide::Func &value) {
         partial = value;
+        if (this->on_gpu()) // from 0 on, vectors are whole
+            for (int i = 0; i < 2; i++) value.output_buffers().front().dim(i).set_min(0);
         const auto fixed = fixed_shape(this->shape);
         if (fixed) partial.set_estimates({{0, fixed->c}, {0, this->expected_chunks}});
     }

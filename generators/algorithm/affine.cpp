@@ -18,15 +18,20 @@ Expr invstd_of(const GivenStatistics &given, const std::vector<Var> &channel, co
 }
 
 Func invstd_of(Pipeline &p, const GivenStatistics &given, const Expr &eps) {
-    Func invstd("invstd");
-    invstd(p.canonical.channel) = invstd_of(given, p.canonical.channel, eps);
+    Func value("invstd_value"), invstd("invstd");
+    value(p.canonical.channel) = invstd_of(given, p.canonical.channel, eps);
+    invstd(p.canonical.channel) = value(p.canonical.channel);
+    p.invstd = invstd;
     p.prepared.push_back(invstd);
-    return invstd;
+    // A GPU computes all of `prepared` in one kernel: none may read another.
+    return p.canonical.gpu ? value : invstd;
 }
 
-Func scale_of(const Canonical &k, const Func &gamma, const Func &invstd) {
+Func scale_of(const Pipeline &p, const Func &gamma, const Func &invstd) {
+    const Canonical &k = p.canonical;
+    const Func &factor = k.gpu && p.invstd.defined() ? p.invstd : invstd;
     Func scale("scale");
-    scale(k.channel) = cast(k.type.element, gamma(k.channel)) * cast(k.type.element, invstd(k.channel));
+    scale(k.channel) = cast(k.type.element, gamma(k.channel)) * cast(k.type.element, factor(k.channel));
     return scale;
 }
 

@@ -24,8 +24,8 @@ public:
     /// gamma * invstd, defined on first use: an op that has no use for it reads neither.
     const Func &scale(BackwardOutputs &out) {
         if (!scale_.defined()) {
-            scale_ = scale_of(pipeline_.canonical, in_.gamma, in_.invstd);
-            pipeline_.add_element_value(scale_, pipeline_.prepared, out.scale);
+            scale_ = scale_of(pipeline_, in_.gamma, in_.invstd);
+            pipeline_.add_scale(scale_, pipeline_.prepared, out.scale);
         }
         return scale_;
     }

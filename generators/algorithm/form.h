@@ -74,6 +74,7 @@ struct Canonical {
     std::vector<Halide::Var> tensor;  ///< indices of a tensor
     std::vector<Halide::Var> channel; ///< indices of a per-channel array
     Halide::Expr contiguous;          ///< extent of dimension 0 of tensors
+    Halide::Expr all_channels;        ///< of x; in small_planes of a group
     Halide::Expr plane;               ///< s of the canonical form (inner, small_planes)
     Halide::Expr images;              ///< n of the canonical form (inner, small_planes)
     Halide::Expr rows;                ///< n * s (last)

@@ -86,7 +86,9 @@ Func merge_levels(const Canonical &k, const GpuPlaces &places, const Func &tile_
 
     r.lane_parts = RDom(0, ceil_div(places.parts, kPartLanes), "parts");
     const Expr part = r.lane_parts * kPartLanes + r.lane, in_range = min(part, places.parts - 1);
-    const Tuple values = part_value(Tuple(partial(channel, unsafe_promise_clamped(in_range, 0, places.parts - 1))), in_range);
+    // Blocks take several channels, and may end past the last.
+    const Expr existing = unsafe_promise_clamped(min(channel, k.all_channels - 1), 0, k.all_channels - 1);
+    const Tuple values = part_value(Tuple(partial(existing, unsafe_promise_clamped(in_range, 0, places.parts - 1))), in_range);
     r.part_lanes = Func("part_lanes");
     r.part_lanes(r.lane, channel) = zeros_like(values);
     std::vector<Expr> given;

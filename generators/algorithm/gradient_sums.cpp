@@ -103,7 +103,8 @@ Reduction gpu_sums(const Canonical &k, const Func &terms, const Expr &parts) {
 
     Func sums("tile_sums"), result("tile_result");
     std::vector<Expr> added;
-    for (const Expr &value : Tuple(g.element(v, load, g.lane, g.tile, g.part, channel)).as_vector())
+    const Tuple loaded = g.element(v, load, g.lane, g.tile, g.part, channel);
+    for (const Expr &value : loaded.as_vector())
         added.push_back(select(inside, value, Internal::make_zero(value.type())));
     set_to_zero(sums, tile, added);
     add_to(sums, tile, added);

@@ -28,6 +28,7 @@ struct Pipeline {
     explicit Pipeline(Canonical dimensions) : canonical(std::move(dimensions)) {}
 
     Canonical canonical;
+    Halide::Func invstd;                    ///< an output of `prepared` or `saved`, if there is any
     std::vector<Halide::Func> prepared;     ///< per-channel outputs that need no reduction and that others read
     std::vector<Halide::Func> per_channel;  ///< per-channel values, never stored beyond the loop over channels
     std::vector<Halide::Func> saved;        ///< per-channel outputs, computed together in one loop over channels
@@ -48,6 +49,10 @@ struct Pipeline {
         } else {
             per_channel.push_back(value);
         }
+    }
+    /// The same for gamma * invstd, which a GPU's threads multiply themselves.
+    void add_scale(const Halide::Func &value, std::vector<Halide::Func> &outputs, Halide::Func &lent) {
+        if (!canonical.gpu) add_element_value(value, outputs, lent);
     }
 };
 

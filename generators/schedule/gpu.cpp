@@ -32,7 +32,12 @@ void tiles(GpuReduction &g, const Canonical &k, int channels) {
     g.lanes.bound_extent(channel, channels).unroll(channel);
     g.lanes.update().reorder(channel, tile).unroll(channel);
     for (Func value : g.tile_values) {
-        value.compute_at(g.lanes, tile).bound_extent(channel, channels).unroll(channel);
+        value.compute_at(g.lanes, tile)
+            .bound_extent(g.lane, 1)
+            .bound_extent(g.tile, 1)
+            .bound_extent(g.part, 1)
+            .bound_extent(channel, channels)
+            .unroll(channel);
         if (value.has_update_definition())
             value.update()
                 .reorder(g.elements.x, g.elements.y, channel)
@@ -43,6 +48,9 @@ void tiles(GpuReduction &g, const Canonical &k, int channels) {
     g.element.compute_at(g.lanes, tile)
         .bound_extent(channel, channels)
         .bound_extent(g.load, k.gpu->loads)
+        .bound_extent(g.lane, 1)
+        .bound_extent(g.tile, 1)
+        .bound_extent(g.part, 1)
         .reorder(g.v, channel, g.load)
         .unroll(g.load);
     if (k.form == Form::Last)
@@ -55,9 +63,11 @@ void tiles(GpuReduction &g, const Canonical &k, int channels) {
 void parts_of_channel(Reduction &r, const Canonical &k) {
     GpuReduction &g = *r.gpu;
     const Var channel = k.channel[0], block = named(r.partial, "block"), thread = named(r.partial, "thread");
+    // The one thread that stores is split off before channel and part become one number, or their bounds are lost.
     r.partial.compute_root()
+        .split(channel, channel, thread, 1)
+        .reorder(thread, channel, g.part)
         .fuse(channel, g.part, block)
-        .split(block, block, thread, 1)
         .gpu_blocks(block)
         .gpu_threads(thread);
     int lanes = k.gpu->lanes;
@@ -67,7 +77,7 @@ void parts_of_channel(Reduction &r, const Canonical &k) {
     };
     place(g.block, lanes);
     for (Func f : g.folds) place(f, lanes /= 2);
-    g.lanes.compute_at(g.block, g.lane);
+    g.lanes.compute_at(g.block, g.lane).bound_extent(g.lane, 1).bound_extent(g.part, 1);
     tiles(g, k, 1);
 }
 
@@ -93,7 +103,7 @@ void parts_of_rows(Reduction &r, const Canonical &k, int channel_step) {
     };
     const Var of_lane = place(g.block, lanes);
     for (Func f : g.folds) place(f, lanes /= 2);
-    g.lanes.compute_at(g.block, of_lane);
+    g.lanes.compute_at(g.block, of_lane).bound_extent(g.lane, 1).bound_extent(g.part, 1);
     tiles(g, k, vector);
 }
 
@@ -118,8 +128,12 @@ void per_channel(Pipeline &p, std::vector<Func> &outputs, bool merges_parts) {
     }
     if (!merges_parts) return;
     GpuReduction &g = *p.reduction->gpu;
-    for (Func value : p.per_channel) value.compute_at(leader, innermost);
-    p.reduction->channel.compute_at(leader, innermost);
+    std::vector<Func> values = p.per_channel;
+    values.push_back(p.reduction->channel);
+    for (Func value : values) {
+        value.compute_at(leader, innermost).bound_extent(channel, 1);
+        if (p.canonical.form == Form::SmallPlanes) value.bound_extent(p.canonical.g, 1);
+    }
     int lanes = kPartLanes;
     const auto place = [&](Func f, int extent) {
         f.compute_at(leader, block).bound_extent(g.lane, extent).bound_extent(channel, kChannelsOfBlock);
@@ -127,7 +141,7 @@ void per_channel(Pipeline &p, std::vector<Func> &outputs, bool merges_parts) {
     };
     place(g.part_block, lanes);
     for (Func f : g.part_folds) place(f, lanes /= 2);
-    g.part_lanes.compute_at(g.part_block, g.lane);
+    g.part_lanes.compute_at(g.part_block, g.lane).bound_extent(g.lane, 1).bound_extent(channel, 1);
 }
 
 void output(Pipeline &p, int vector) {

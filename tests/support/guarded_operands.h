@@ -54,6 +54,9 @@ public:
     /// Whether the tensor that the plan writes last begins at a multiple of 64 bytes.
     bool output_aligned() const;
 
+    /// Whether all tensors begin at multiples of what a GPU's aligned variant takes at once.
+    bool vectors_aligned() const;
+
 private:
     void add(const OperandRow &row, const Problem &problem, const Inputs &in, Edge edge);
     GuardedOperand &shared_with(const char *name);

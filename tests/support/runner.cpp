@@ -23,15 +23,16 @@ struct DestroyPlan {
 using Plan = std::unique_ptr<nf_plan, DestroyPlan>;
 
 /// A plan may have several steps: the forced variant serves one of them. If that is the last one, it must have run, but for
-/// a stream variant whose output is not aligned to a cache line: it hands over to a cached one of the same step.
+/// a stream variant whose output is not aligned to a cache line, or a GPU's aligned one: it hands over to a cached one of the same step.
 void check_variant(const std::string &forced, const Problem &problem, const std::string &plan, const std::string &ran,
                    bool aligned) {
     const std::vector<Step> steps = steps_of(problem);
     if (forced.empty() || forced == ran || steps.empty()) return;
     const VariantName wanted = parse_symbol(forced), got = parse_symbol(ran);
     const bool last = serves(wanted, steps.back(), problem);
-    const bool handed_over =
-        wanted.store == NF_STORE_STREAM && !aligned && got.store == NF_STORE_CACHED && serves(got, steps.back(), problem);
+    const bool picky = wanted.store == NF_STORE_STREAM || has_tag(wanted, "aligned");
+    const bool handed_over = picky && !aligned && got.store == NF_STORE_CACHED && !has_tag(got, "aligned") &&
+                             serves(got, steps.back(), problem);
     if (last ? !handed_over : plan.find(forced) == std::string::npos)
         throw RunFailure("forced " + forced + " but " + ran + " ran");
 }
@@ -92,7 +93,7 @@ std::string execute(const Problem &problem, GuardedOperands &operands, const Run
     if (!workspace.surroundings_intact()) throw RunFailure("memory around the workspace was changed");
     if (is_empty(problem)) return {};
     const std::string ran = nf_last_variant();
-    check_variant(options.variant, problem, nf_plan_describe(plan.get()), ran, operands.output_aligned());
+    check_variant(options.variant, problem, nf_plan_describe(plan.get()), ran, problem.description.device == NF_DEVICE_CPU ? operands.output_aligned() : operands.vectors_aligned());
     return ran;
 }
 

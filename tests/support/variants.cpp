@@ -3,6 +3,7 @@
 #include "tests/support/variants.h"
 
 #include "runtime/ops.h"
+#include "runtime/targets.h"
 #include "runtime/text.h"
 #include "tests/support/number.h"
 #include <algorithm>
@@ -48,12 +49,21 @@ bool serves(const VariantName &variant, const Step &step, const Problem &problem
     const bool wide = d.x.dtype != NF_F64 && arithmetic_type(d) == NF_F64;
     const auto streams = [&] {
         return step.output &&
-               whole_lines(canonicalise(d.x, d.*step.output->layout, d.axis), step.form, precision_of(d.x.dtype).bytes);
+               whole_units(canonicalise(d.x, d.*step.output->layout, d.axis), step.form, precision_of(d.x.dtype).bytes,
+                           kLineBytes);
+    };
+    const auto vectors = [&] {
+        const std::vector<CanonicalTensor> tensors = tensors_of(d);
+        const int bytes = precision_of(d.x.dtype).bytes;
+        return std::all_of(tensors.begin(), tensors.end(), [&](const CanonicalTensor &tensor) {
+            return whole_units(tensor, step.form, bytes, vector_bytes(bytes));
+        });
     };
     return variant.op == step.op && variant.dtype == d.x.dtype && (!has_form(step.op) || variant.form == step.form) &&
            variant.epilogue == (step.reads_dresidual ? NF_EPILOGUE_NONE : kernel_epilogue(step.op, d.epilogue)) &&
            has_tag(variant, "stats64") == wide && has_tag(variant, "accumulate") == step.accumulate &&
            has_tag(variant, "frozen") == step.frozen && (variant.store != NF_STORE_STREAM || streams()) &&
+           (!has_tag(variant, "aligned") || vectors()) && find_target(variant.target)->device == d.device &&
            takes_shape(variant, step, problem);
 }
 
@@ -73,6 +83,7 @@ Problem problem_for(const VariantName &variant, const Problem &shape) {
     Problem problem = with_type(shape, variant.dtype);
     nf_description &d = problem.description;
     d.op = variant.op;
+    d.device = find_target(variant.target)->device;
     d.epilogue = variant.epilogue;
     if (has_tag(variant, "stats64")) d.statistics = NF_CHANNEL_F64;
     if (has_tag(variant, "accumulate"))
