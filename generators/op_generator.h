@@ -161,7 +161,7 @@ protected:
         if (this->using_autoscheduler())
             estimate();
         else if (this->on_gpu())
-            schedule_gpu(op, vector(), gpu_channel_step(vector()));
+            schedule_gpu(op, vector(), gpu_channel_step(vector()), this->facts().gpu == Gpu::Cuda);
         else if (this->portable())
             schedule_portable(op);
         else
@@ -185,7 +185,10 @@ private:
         return {vector(), kGpuLoads, kGpuBlock / kGpuChannelThreads};
     }
 
-    int dimensions(bool tensor) { return tensor ? tensor_dimensions(form) : channel_dimensions(form); }
+    int dimensions(bool tensor) {
+        if (!tensor && this->on_gpu()) return 1;
+        return tensor ? tensor_dimensions(form) : channel_dimensions(form);
+    }
     void input(const std::string &name, Halide::Type type, bool tensor) {
         auto *buffer = this->template add_input<Halide::Buffer<>>(name, type, dimensions(tensor));
         input_buffers_[name] = {buffer, tensor};
@@ -207,7 +210,8 @@ private:
         Halide::ImageParam x = *input_buffers_.at("x").buffer;
         const bool promises = stream || (aligned && this->on_gpu());
         const int line = stream ? kLineBytes / this->element_type().stored.bytes() : aligned ? vector() : 1;
-        const std::vector<Halide::Expr> fixed = fixed_extents(form, fixed_shape(shape));
+        std::vector<Halide::Expr> fixed = fixed_extents(form, fixed_shape(shape));
+        if (form == Form::SmallPlanes && this->on_gpu()) fixed[1] = 1; // all channels are one group
         auto x_extent = [&](int i) { return fixed.at(i).defined() ? fixed.at(i) : x.dim(i).extent(); };
         auto promise = [&](Halide::OutputImageParam buffer, bool tensor) {
             for (int i = 0; i < buffer.dimensions(); i++) {

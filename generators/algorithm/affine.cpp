@@ -45,7 +45,7 @@ Expr AtElements::operator()(const Func &array) {
     if (k.form != Form::SmallPlanes) return cast(k.type.element, array(k.channel));
 
     const Expr channel = unsafe_promise_clamped(k.j / k.plane, 0, k.channels_of_group - 1);
-    if (k.gpu) return cast(k.type.element, array(channel, k.g));
+    if (k.gpu) return cast(k.type.element, array(channel));
     auto [entry, is_new] = copies_.try_emplace(array.name(), array.name() + "_run");
     Func &copy = entry->second;
     if (is_new && !k.overfills_runs) {

@@ -16,6 +16,27 @@ Tuple zeros_like(const Tuple &values) {
     return Tuple(zeros);
 }
 
+/// Float64 values as halves: Halide 19 shuffles no wider ones between the lanes of a warp.
+Tuple halves_of(const Tuple &values) {
+    std::vector<Expr> halves;
+    for (const Expr &value : values.as_vector()) {
+        const Expr bits = reinterpret<uint64_t>(value);
+        halves.push_back(cast<uint32_t>(bits));
+        halves.push_back(cast<uint32_t>(bits >> 32));
+    }
+    return Tuple(halves);
+}
+
+/// The values of a Func at a place, which may hold halves.
+Tuple values_at(const Func &f, const std::vector<Expr> &where) {
+    const Tuple stored = f(where);
+    if (stored[0].type() != UInt(32)) return stored;
+    std::vector<Expr> values;
+    for (size_t i = 0; i < stored.size(); i += 2)
+        values.push_back(reinterpret<double>(cast<uint64_t>(stored[i]) | (cast<uint64_t>(stored[i + 1]) << 32)));
+    return Tuple(values);
+}
+
 /// Folds `widest`, values for each of `lanes` lanes, in halves until one is left. `where` follows the lane in index lists.
 std::vector<Func> fold(const Func &widest, const Var &lane, int lanes, const std::vector<Expr> &where, const GpuMerge &merge) {
     std::vector<Func> folds;
@@ -25,7 +46,8 @@ std::vector<Func> fold(const Func &widest, const Var &lane, int lanes, const std
         std::vector<Expr> here = {lane}, there = {lane + half};
         here.insert(here.end(), where.begin(), where.end());
         there.insert(there.end(), where.begin(), where.end());
-        narrow(here) = merge(Tuple(wider(here)), Tuple(wider(there)));
+        const Tuple merged = merge(values_at(wider, here), values_at(wider, there));
+        narrow(here) = half < kPartLanes ? halves_of(merged) : merged;
         folds.push_back(narrow);
         wider = narrow;
     }
@@ -80,7 +102,7 @@ Func merge_levels(const Canonical &k, const GpuPlaces &places, const Func &tile_
     r.block = Func("block");
     r.block(r.lane, r.part, channel) = Tuple(r.lanes(r.lane, r.part, channel));
     r.folds = fold(r.block, r.lane, k.gpu->lanes, {r.part, channel}, merge);
-    const Tuple all_lanes = r.folds.back()(0, r.part, channel);
+    const Tuple all_lanes = values_at(r.folds.back(), {0, r.part, channel});
     partial = Func("partial");
     partial(channel, r.part) = Tuple(all_lanes[0], all_lanes[1]);
 
@@ -96,10 +118,10 @@ Func merge_levels(const Canonical &k, const GpuPlaces &places, const Func &tile_
         given.push_back(select(part < places.parts, value, Internal::make_zero(value.type())));
     r.part_lanes(r.lane, channel) = merge(Tuple(r.part_lanes(r.lane, channel)), Tuple(given));
     r.part_block = Func("part_block");
-    r.part_block(r.lane, channel) = Tuple(r.part_lanes(r.lane, channel));
+    r.part_block(r.lane, channel) = halves_of(Tuple(r.part_lanes(r.lane, channel)));
     r.part_folds = fold(r.part_block, r.lane, kPartLanes, {channel}, merge);
     Func whole("channel");
-    whole(k.channel) = Tuple(r.part_folds.back()(0, channel));
+    whole(k.channel) = values_at(r.part_folds.back(), {0, channel});
     return whole;
 }
 

@@ -35,6 +35,7 @@ struct OpInputs {
         Canonical k(form, x.image(), plane, arithmetic);
         k.overfills_runs = overfills_runs;
         k.gpu = gpu;
+        if (gpu) k.channel.resize(1); // all channels are one group
         return k;
     }
 };

@@ -16,6 +16,7 @@ namespace {
 constexpr TailStrategy kGuard = TailStrategy::GuardWithIf, kWhole = TailStrategy::RoundUp;
 
 /// Threads of a block, by what they share out.
+constexpr int kWarp = kPartLanes;
 constexpr int kPlaneThreads = 64, kImageThreads = 4;      // inner: vectors of a plane, images
 constexpr int kRunThreads = 256;                          // small_planes: vectors of a run
 constexpr int kRowThreads = 16, kRowsOfThread = 2;        // last: rows
@@ -59,24 +60,49 @@ void tiles(GpuReduction &g, const Canonical &k, int channels) {
         g.element.bound_extent(g.v, k.gpu->vector).vectorize(g.v, k.gpu->vector);
 }
 
+/// Folds `f`, of `lanes` values, at the loops of `consumer`: in shared memory, or from a warp's values on by shuffles where the
+/// target has them. `block` is the loop over blocks, `warp` the one over warps, whose lanes hold values in registers.
+struct Folding {
+    Func consumer;
+    Var block, warp;
+    bool shuffles;
+
+    void place(Func f, const Var &lane, int lanes, const std::vector<Var> &others) const {
+        f.bound_extent(lane, lanes);
+        if (!shuffles) {
+            f.compute_at(consumer, block).gpu_threads(lane);
+        } else if (lanes < kWarp) {
+            f.compute_at(consumer, warp).store_in(MemoryType::Register).gpu_lanes(lane);
+        } else {
+            const Var warps = named(f, "warps");
+            f.compute_at(consumer, block).split(lane, warps, lane, kWarp, kWhole).gpu_threads(warps).gpu_lanes(lane);
+        }
+        for (const Var &other : others) f.bound_extent(other, 1);
+    }
+};
+
 /// inner and small_planes: a block for each part of a channel.
-void parts_of_channel(Reduction &r, const Canonical &k) {
+void parts_of_channel(Reduction &r, const Canonical &k, bool shuffles) {
     GpuReduction &g = *r.gpu;
-    const Var channel = k.channel[0], block = named(r.partial, "block"), thread = named(r.partial, "thread");
+    const Var channel = k.channel[0], block = named(r.partial, "block"), thread = named(r.partial, "thread"),
+              warp = named(r.partial, "warp");
     // The one thread that stores is split off before channel and part become one number, or their bounds are lost.
     r.partial.compute_root()
         .split(channel, channel, thread, 1)
-        .reorder(thread, channel, g.part)
+        .split(channel, channel, warp, 1)
+        .reorder(thread, warp, channel, g.part)
         .fuse(channel, g.part, block)
         .gpu_blocks(block)
-        .gpu_threads(thread);
+        .gpu_threads(warp);
+    if (shuffles)
+        r.partial.gpu_lanes(thread);
+    else
+        r.partial.gpu_threads(thread);
+    const Folding folding = {r.partial, block, warp, shuffles};
     int lanes = k.gpu->lanes;
-    const auto place = [&](Func f, int extent) {
-        f.compute_at(r.partial, block).bound_extent(g.lane, extent).bound_extent(g.part, 1).bound_extent(channel, 1);
-        f.gpu_threads(g.lane);
-    };
-    place(g.block, lanes);
-    for (Func f : g.folds) place(f, lanes /= 2);
+    folding.place(g.block, g.lane, lanes, {g.part, channel});
+    for (Func f : g.folds)
+        if ((lanes /= 2) > 1 || !shuffles) folding.place(f, g.lane, lanes, {g.part, channel}); // else what stores it folds
     g.lanes.compute_at(g.block, g.lane).bound_extent(g.lane, 1).bound_extent(g.part, 1);
     tiles(g, k, 1);
 }
@@ -108,7 +134,7 @@ void parts_of_rows(Reduction &r, const Canonical &k, int channel_step) {
 }
 
 /// Per-channel outputs in one kernel; with a reduction each channel's parts are merged by a warp.
-void per_channel(Pipeline &p, std::vector<Func> &outputs, bool merges_parts) {
+void per_channel(Pipeline &p, std::vector<Func> &outputs, bool merges_parts, bool shuffles) {
     if (outputs.empty()) return;
     const Var channel = p.canonical.channel[0];
     Func leader = outputs.front();
@@ -117,9 +143,11 @@ void per_channel(Pipeline &p, std::vector<Func> &outputs, bool merges_parts) {
         Stage stage = final_stage(f);
         stage.split(channel, block, channel, merges_parts ? kChannelsOfBlock : kChannelThreads, kGuard);
         if (merges_parts)
-            stage.split(channel, channel, warp, 1).gpu_blocks(block).gpu_threads(warp, channel);
+            stage.split(channel, channel, warp, 1).gpu_blocks(block).gpu_threads(channel);
         else
             stage.gpu_blocks(block).gpu_threads(channel);
+        if (merges_parts && shuffles) stage.gpu_lanes(warp);
+        if (merges_parts && !shuffles) stage.gpu_threads(warp);
     }
     const Var innermost = merges_parts ? warp : channel;
     for (Func &f : outputs) {
@@ -132,15 +160,18 @@ void per_channel(Pipeline &p, std::vector<Func> &outputs, bool merges_parts) {
     values.push_back(p.reduction->channel);
     for (Func value : values) {
         value.compute_at(leader, innermost).bound_extent(channel, 1);
-        if (p.canonical.form == Form::SmallPlanes) value.bound_extent(p.canonical.g, 1);
     }
     int lanes = kPartLanes;
     const auto place = [&](Func f, int extent) {
-        f.compute_at(leader, block).bound_extent(g.lane, extent).bound_extent(channel, kChannelsOfBlock);
-        f.gpu_threads(g.lane, channel);
+        f.bound_extent(g.lane, extent);
+        if (shuffles)
+            f.compute_at(leader, channel).bound_extent(channel, 1).store_in(MemoryType::Register).gpu_lanes(g.lane);
+        else
+            f.compute_at(leader, block).bound_extent(channel, kChannelsOfBlock).gpu_threads(g.lane, channel);
     };
     place(g.part_block, lanes);
-    for (Func f : g.part_folds) place(f, lanes /= 2);
+    for (Func f : g.part_folds)
+        if ((lanes /= 2) > 1 || !shuffles) place(f, lanes);
     g.part_lanes.compute_at(g.part_block, g.lane).bound_extent(g.lane, 1).bound_extent(channel, 1);
 }
 
@@ -181,15 +212,17 @@ void output(Pipeline &p, int vector) {
 
 } // namespace
 
-void schedule_gpu(Pipeline &p, int vector, int channel_step) {
+void schedule_gpu(Pipeline &p, int vector, int channel_step, bool shuffles) {
     if (p.reduction) {
         if (p.canonical.form == Form::Last)
             parts_of_rows(*p.reduction, p.canonical, channel_step);
         else
-            parts_of_channel(*p.reduction, p.canonical);
+            parts_of_channel(*p.reduction, p.canonical, shuffles);
     }
-    per_channel(p, p.prepared, false);
-    per_channel(p, p.saved, p.reduction.has_value());
+    per_channel(p, p.prepared, false, false);
+    // Halide 19 fails on the many outputs of forward_train where their extent is a quotient ("Symbol not found: channel.loaded").
+    const bool may_shuffle = shuffles && p.canonical.form != Form::SmallPlanes;
+    per_channel(p, p.saved, p.reduction.has_value(), may_shuffle);
     if (p.output.defined()) output(p, vector);
 }
 

@@ -34,8 +34,9 @@ constexpr int gpu_channel_step(int vector) {
     return kGpuChannelThreads * vector;
 }
 
-/// Any GPU. `vector`: elements that a thread loads and stores at once; `channel_step`: channels of a block that reduces (last).
-void schedule_gpu(Pipeline &pipeline, int vector, int channel_step);
+/// Any GPU. `vector`: elements that a thread loads and stores at once; `channel_step`: channels of a block that reduces
+/// (last); `shuffles`: a warp folds its values in registers, which OpenCL cannot.
+void schedule_gpu(Pipeline &pipeline, int vector, int channel_step, bool shuffles);
 void schedule_gpu_channels(ChannelPipeline &pipeline);
 
 } // namespace normforge
