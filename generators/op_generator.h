@@ -51,8 +51,9 @@ protected:
     }
 
     const ElementType &element_type() {
-        auto entry = element_types().find(dtype);
-        _halide_user_assert(entry != element_types().end()) << "dtype '" << dtype.value() << "' does not exist";
+        const auto &types = facts().gpu == Gpu::OpenCl ? opencl_element_types() : element_types();
+        auto entry = types.find(dtype);
+        _halide_user_assert(entry != types.end()) << "dtype '" << dtype.value() << "' does not exist";
         return entry->second;
     }
     Arithmetic arithmetic() {
