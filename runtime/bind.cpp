@@ -101,7 +101,8 @@ private:
     int64_t chunks() const {
         if (!on_gpu()) return chunks_of(t_.box.n);
         const bool last = t_.problem.form == NF_FORM_LAST;
-        return gpu_parts(t_.box.n * t_.box.s, last ? padded_channels(t_.box.c, t_.kernel) / t_.kernel.channel_step : t_.box.c);
+        return gpu_parts(t_.box.n * t_.box.s,
+                         last ? padded_channels(t_.box.c, t_.kernel) / t_.kernel.channel_step : t_.box.c);
     }
 
     size_t element(const Argument &argument) const { return t_.problem.element_bytes()[kind_of(argument.role)]; }
@@ -270,12 +271,10 @@ BoundStep Binder::bind(const Step &step, const Choice &choice) {
         };
         bound.boxes[shape].cached = bind_kernel(*choice.cached.kernel);
         const nf_kernel *const wide = choice.stream.kernel;
-        const bool fits =
-            wide && (wide->alignment ? unfit_for_vectors(problem_, box, wide->alignment)
-                                     : unfit_for_streaming(problem_, step, box, threads_))
-                        .empty();
-        if (fits)
-            bound.boxes[shape].stream = bind_kernel(*choice.stream.kernel);
+        const bool fits = wide && (wide->alignment ? unfit_for_vectors(problem_, box, wide->alignment)
+                                                   : unfit_for_streaming(problem_, step, box, threads_))
+                                      .empty();
+        if (fits) bound.boxes[shape].stream = bind_kernel(*choice.stream.kernel);
     }
     return bound;
 }

@@ -81,14 +81,13 @@ std::string mismatch(const nf_kernel &kernel, const Step &step, const Situation 
                : std::string();
 }
 
-/// The first kernel with this store policy (AUTO: either) that serves the step and may be chosen unasked. `aligned`: whether it
-/// asks for more of pointers than elements do.
+/// The first kernel with this store policy (AUTO: either) that serves the step and may be chosen unasked. `aligned`: whether
+/// it asks for more of pointers than elements do.
 const RegisteredKernel *first_fit(const std::vector<RegisteredKernel> &kernels, nf_store store, const Step &step,
                                   const Situation &situation, bool aligned = false) {
     for (const RegisteredKernel &candidate : kernels)
-        if ((candidate.kernel->alignment != 0) == aligned &&
-            (store == NF_STORE_AUTO || candidate.kernel->store == store) && !candidate.kernel->forced_only &&
-            mismatch(*candidate.kernel, step, situation).empty())
+        if ((candidate.kernel->alignment != 0) == aligned && (store == NF_STORE_AUTO || candidate.kernel->store == store) &&
+            !candidate.kernel->forced_only && mismatch(*candidate.kernel, step, situation).empty())
             return &candidate;
     return nullptr;
 }

@@ -31,8 +31,8 @@ struct Situation {
     int threads = 1; ///< at most
 };
 
-/// What a step runs. `stream` is null if it does not stream; else it runs where pointers are aligned. On a GPU it is the kernel of
-/// wide loads and stores.
+/// What a step runs. `stream` is null if it does not stream; else it runs where pointers are aligned. On a GPU it is the
+/// kernel of wide loads and stores.
 struct Choice {
     RegisteredKernel cached{};
     RegisteredKernel stream{};
@@ -55,8 +55,8 @@ int64_t group_of(const CheckedProblem &problem, const Box &box, int threads);
 /// execution.
 std::string unfit_for_streaming(const CheckedProblem &problem, const Step &step, const Box &box, int threads);
 
-/// Why a GPU's kernel that takes `alignment` bytes at once cannot run a box of a problem, empty if it can. Pointers are looked
-/// at in each execution.
+/// Why a GPU's kernel that takes `alignment` bytes at once cannot run a box of a problem, empty if it can. Pointers are
+/// looked at in each execution.
 std::string unfit_for_vectors(const CheckedProblem &problem, const Box &box, int64_t alignment);
 
 /// Whether a step streams where neither a kernel specialised for the shape nor the caller decides, and why.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Runs a plan: checks the operands; then, step by step and box by box, puts addresses into copies of the prepared arguments
 // and calls the kernel. Allocates nothing.
+#include "runtime/device/cuda.h"
 #include "runtime/operands.h"
 #include "runtime/plan.h"
 #include "runtime/threads.h"
@@ -42,7 +43,8 @@ public:
         if (plan.checks.cumulative) momentum_ = batches / (batches + 1);
     }
 
-    /// Every kernel once for each shape of box, without looking at any tensor; for a GPU's kernels, which only load their code.
+    /// Every kernel once for each shape of box, without looking at any tensor; for a GPU's kernels, which only load their
+    /// code.
     const nf_kernel *load(int &result) const {
         for (const BoundStep &step : plan_.steps)
             for (const BoundBox &box : step.boxes)
@@ -186,6 +188,24 @@ Status on_device(const nf_plan &plan, const DeviceQueue &queue, const std::funct
     return status.failed() ? status : ended;
 }
 
+/// Refuses memory that is not the device's.
+Status check_memory(const nf_plan &plan, const char *name, const void *pointer) {
+    if (plan.device) return plan.device->check_memory(name, pointer, plan.context);
+    if (!is_device_memory(pointer)) return {};
+    return {NF_WRONG_MEMORY, std::string(name) + " is device memory, the plan is for the CPU"};
+}
+
+Status check_memory(const nf_plan &plan, const nf_tensors &tensors) {
+    for (size_t i = 0; i < kOperandCount; ++i) {
+        const OperandCheck &check = plan.checks.operands[i];
+        const void *const pointer = kOperands[i].pointer(tensors);
+        if (!check.use || !pointer || !check.bytes) continue;
+        const void *const lowest = static_cast<const char *>(pointer) + check.low;
+        if (Status status = check_memory(plan, kOperands[i].name, lowest); status.failed()) return status;
+    }
+    return plan.checks.workspace_size ? check_memory(plan, "workspace", tensors.workspace) : Status();
+}
+
 } // namespace
 
 Status load_code(const nf_plan &plan) {
@@ -200,6 +220,8 @@ Status load_code(const nf_plan &plan) {
 
 Status execute_plan(const nf_plan &plan, const nf_tensors &tensors) {
     if (Status status = check_tensors(plan.checks, tensors); status.failed()) return status;
+    if (plan.device || plan.may_meet_device_memory)
+        if (Status status = check_memory(plan, tensors); status.failed()) return status;
     if (plan.device) {
         Status status = on_device(plan, {plan.context, tensors.stream, false},
                                   [&](const char *&failed) { return run(plan, tensors, failed); });

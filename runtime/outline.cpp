@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Outlines of plans, see outline.h.
 #include "runtime/outline.h"
+#include "runtime/device/device.h"
 #include "runtime/ops.h"
 #include "runtime/threads.h"
 #include <algorithm>
@@ -35,6 +36,10 @@ Status cut_and_compose(const CheckedProblem &problem, Grid &grid, std::vector<St
         grid = cut(problem.tensors, problem.form, limit);
     }
     steps = compose(problem, grid.parts());
+    Device *const device = find_device(problem.description.device);
+    const bool reads_twice = steps.size() == 1 && reduces(steps.front().op) && has_store(steps.front().op);
+    if (device && reads_twice)
+        limit_to_cache(grid, problem.form, problem.bytes, device->cache_bytes(problem.description.context));
     return merges_parts(steps) ? limit_triples(grid) : Status();
 }
 

@@ -13,7 +13,8 @@ int64_t chunks_of(int64_t rows) {
 }
 
 int64_t gpu_parts(int64_t elements, int64_t channel_blocks) {
-    // About two for each block that 132 multiprocessors hold at once; tiles of a block have at most 4096 elements of a channel.
+    // About two for each block that 132 multiprocessors hold at once; tiles of a block have at most 4096 elements of a
+    // channel.
     constexpr int64_t kBlocks = 2048, kTile = 4096;
     return std::clamp<int64_t>((kBlocks + channel_blocks - 1) / channel_blocks, 1, (elements + kTile - 1) / kTile);
 }

@@ -59,6 +59,14 @@ Grid cut_channels(int64_t channels, int64_t limit) {
     return grid;
 }
 
+void limit_to_cache(Grid &grid, nf_form form, int64_t bytes, int64_t cache_bytes) {
+    // Half of the cache: the tensor that is written goes through it, too. Rows in steps of a block's channels.
+    const int64_t step = form == NF_FORM_LAST ? 64 : 1, half = cache_bytes / 2;
+    const int64_t channel_bytes = bytes / std::max<int64_t>(1, grid.extents[kC]);
+    if (grid.boxes() > 1 || bytes <= half || channel_bytes * step > half) return;
+    grid.block[kC] = std::min(grid.block[kC], half / channel_bytes / step * step);
+}
+
 Status limit_triples(Grid &grid) {
     if (grid.parts() == 1) return {};
     const int64_t most = kReach / kTripleParts / grid.parts();

@@ -50,6 +50,10 @@ Grid cut(const std::vector<Tensor> &tensors, nf_form form, int64_t limit);
 /// The grid of c channels whose `parts` triples lie one after the other. The caller has seen to it that they are in reach.
 Grid cut_channels(int64_t channels, int64_t limit);
 
+/// Makes boxes of fewer channels, so that what a GPU's kernel reads twice is still in its cache the second time. `bytes` are
+/// those that the problem touches. Boxes that would cut rows into less than whole sectors are left as they are.
+void limit_to_cache(Grid &grid, nf_form form, int64_t bytes, int64_t cache_bytes);
+
 /// Makes boxes of fewer channels where the triples of all parts would be out of reach. Refuses with NF_NO_VARIANT if that
 /// takes less than a channel.
 Status limit_triples(Grid &grid);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Makes plans, see plan.h: from a description over steps and kernels to bound arguments.
 #include "runtime/plan.h"
+#include "runtime/device/cuda.h"
 #include "runtime/outline.h"
 #include "runtime/plan_text.h"
 #include "runtime/threads.h"
@@ -45,9 +46,10 @@ Status make_plan(const nf_description &description, std::unique_ptr<nf_plan> &pl
     made->checks = make_operand_checks(problem);
     PlanText text(problem);
     made->device = find_device(problem.description.device);
+    made->may_meet_device_memory = !made->device && cuda_is_loaded();
     if (made->device) {
+        if (Status status = made->device->find_context(problem.description.context); status.failed()) return status;
         made->context = problem.description.context;
-        if (Status status = made->device->find_context(made->context); status.failed()) return status;
     }
     if (Status status = prepare(*made, problem, text); status.failed()) return status;
     if (made->device)

@@ -18,6 +18,7 @@ struct nf_plan {
     int threads = 0;                                ///< 0: nf_threads() of the moment
     normforge::Device *device = nullptr;            ///< null: the CPU
     void *context = nullptr;                        ///< of the device
+    bool may_meet_device_memory = false;            ///< for the CPU, in a process that has loaded a GPU's driver
     normforge::CapturedProblem *captured = nullptr; ///< where executions are counted, if they are
     std::string variant;                            ///< text of nf_plan_variant()
     std::string description;                        ///< text of nf_plan_describe()

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // How many threads, whose pool, and the callback through which kernels reach it; see threads.h.
 #include "runtime/threads.h"
-#include "runtime/device/device.h"
 #include "runtime/allowed_cpus.h"
+#include "runtime/device/device.h"
 #include "runtime/pool.h"
 #include "runtime/text.h"
 #include <algorithm>

@@ -52,8 +52,8 @@ Expr store_bf16(const Expr &value) {
     return round_to_bf16(f, is_nan(f)); // `f == f` would be simplified to true
 }
 
-/// The same two conversions for devices without f16, by integers: a factor of 2^112 moves the exponent from f16's place to f32's,
-/// and makes normal numbers of those that are not.
+/// The same two conversions for devices without f16, by integers: a factor of 2^112 moves the exponent from f16's place to
+/// f32's, and makes normal numbers of those that are not.
 Expr load_f16_bits(const Expr &stored) {
     const Expr wide = cast<uint32_t>(stored), magnitude = (wide & 0x7fff) << 13;
     const Expr finite = reinterpret<uint32_t>(reinterpret<float>(magnitude) * 0x1p112f);
@@ -79,16 +79,6 @@ Expr store_bf16_bits(const Expr &value) {
 
 } // namespace
 
-const std::map<std::string, ElementType> &opencl_element_types() {
-    static const std::map<std::string, ElementType> list = [] {
-        std::map<std::string, ElementType> types = element_types();
-        types["f16"] = {UInt(16), Float(32), load_f16_bits, store_f16_bits};
-        types["bf16"] = {UInt(16), Float(32), load_bf16, store_bf16_bits};
-        return types;
-    }();
-    return list;
-}
-
 const std::map<std::string, ElementType> &element_types() {
     static const std::map<std::string, ElementType> list = {
         {"f16", {Float(16), Float(32), to<float>, store_f16}},
@@ -96,6 +86,16 @@ const std::map<std::string, ElementType> &element_types() {
         {"f32", {Float(32), Float(32), same, to<float>}},
         {"f64", {Float(64), Float(64), same, same}},
     };
+    return list;
+}
+
+const std::map<std::string, ElementType> &opencl_element_types() {
+    static const std::map<std::string, ElementType> list = [] {
+        std::map<std::string, ElementType> types = element_types();
+        types["f16"] = {UInt(16), Float(32), load_f16_bits, store_f16_bits};
+        types["bf16"] = {UInt(16), Float(32), load_bf16, store_bf16_bits};
+        return types;
+    }();
     return list;
 }
 

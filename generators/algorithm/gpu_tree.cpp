@@ -38,7 +38,8 @@ Tuple values_at(const Func &f, const std::vector<Expr> &where) {
 }
 
 /// Folds `widest`, values for each of `lanes` lanes, in halves until one is left. `where` follows the lane in index lists.
-std::vector<Func> fold(const Func &widest, const Var &lane, int lanes, const std::vector<Expr> &where, const GpuMerge &merge) {
+std::vector<Func> fold(const Func &widest, const Var &lane, int lanes, const std::vector<Expr> &where,
+                       const GpuMerge &merge) {
     std::vector<Func> folds;
     Func wider = widest;
     for (int half = lanes / 2; half >= 1; half /= 2) {
@@ -110,7 +111,8 @@ Func merge_levels(const Canonical &k, const GpuPlaces &places, const Func &tile_
     const Expr part = r.lane_parts * kPartLanes + r.lane, in_range = min(part, places.parts - 1);
     // Blocks take several channels, and may end past the last.
     const Expr existing = unsafe_promise_clamped(min(channel, k.all_channels - 1), 0, k.all_channels - 1);
-    const Tuple values = part_value(Tuple(partial(existing, unsafe_promise_clamped(in_range, 0, places.parts - 1))), in_range);
+    const Tuple values =
+        part_value(Tuple(partial(existing, unsafe_promise_clamped(in_range, 0, places.parts - 1))), in_range);
     r.part_lanes = Func("part_lanes");
     r.part_lanes(r.lane, channel) = zeros_like(values);
     std::vector<Expr> given;

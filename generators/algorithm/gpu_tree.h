@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// The shape of every sum on a GPU, as fixed as that of reduction_tree.h, but of other levels, because thousands of threads share
-// a channel and no atomic may decide the order:
+// The shape of every sum on a GPU, as fixed as that of reduction_tree.h, but of other levels, because thousands of threads
+// share a channel and no atomic may decide the order:
 //   tile     `loads` vectors of adjacent elements, in the registers of a thread
 //   lane     the tiles of a thread, merged in float64, in their order
 //   part     the lanes of a block of threads, folded in halves
 //   channel  the parts, over kPartLanes lanes and folded in halves
-// The elements of a channel are numbered plane by plane (inner, small_planes) or row by row (last). A part has equally many tiles
-// for each lane; neighbouring lanes load neighbouring vectors.
+// The elements of a channel are numbered plane by plane (inner, small_planes) or row by row (last). A part has equally many
+// tiles for each lane; neighbouring lanes load neighbouring vectors.
 #pragma once
 
 #include "generators/algorithm/form.h"
@@ -32,8 +32,8 @@ struct GpuReduction {
     Halide::RDom elements, tiles, lane_parts;
 };
 
-/// Where the elements of a channel are, and which of them a place of the tree stands for. Places past the end stay at the last
-/// elements; inside() tells.
+/// Where the elements of a channel are, and which of them a place of the tree stands for. Places past the end stay at the
+/// last elements; inside() tells.
 class GpuPlaces {
 public:
     GpuPlaces(const Canonical &canonical, const Halide::Expr &parts);
@@ -62,11 +62,12 @@ private:
 /// Merges two values of the same level.
 using GpuMerge = std::function<Halide::Tuple(const Halide::Tuple &, const Halide::Tuple &)>;
 
-/// Defines the levels above tiles. `tile_result` (lane, tile, part, channel) is a Tuple; zeros are what nothing was added to.
-/// `partial` keeps the first two values of a part; `part_value` makes the whole Tuple of them again. The result is (channel).
-Halide::Func merge_levels(const Canonical &canonical, const GpuPlaces &places, const Halide::Func &tile_result,
-                          const GpuMerge &merge,
-                          const std::function<Halide::Tuple(const Halide::Tuple &partial, const Halide::Expr &part)> &part_value,
-                          GpuReduction &r, Halide::Func &partial);
+/// Defines the levels above tiles. `tile_result` (lane, tile, part, channel) is a Tuple; zeros are what nothing was added
+/// to. `partial` keeps the first two values of a part; `part_value` makes the whole Tuple of them again. The result is
+/// (channel).
+Halide::Func
+merge_levels(const Canonical &canonical, const GpuPlaces &places, const Halide::Func &tile_result, const GpuMerge &merge,
+             const std::function<Halide::Tuple(const Halide::Tuple &partial, const Halide::Expr &part)> &part_value,
+             GpuReduction &r, Halide::Func &partial);
 
 } // namespace normforge

@@ -104,8 +104,7 @@ Reduction gpu_sums(const Canonical &k, const Func &terms, const Expr &parts) {
     Func sums("tile_sums"), result("tile_result");
     std::vector<Expr> added;
     const Tuple loaded = g.element(v, load, g.lane, g.tile, g.part, channel);
-    for (const Expr &value : loaded.as_vector())
-        added.push_back(select(inside, value, Internal::make_zero(value.type())));
+    for (const Expr &value : loaded.as_vector()) added.push_back(select(inside, value, Internal::make_zero(value.type())));
     set_to_zero(sums, tile, added);
     add_to(sums, tile, added);
     result(tile) = Tuple(cast<double>(sums(tile)[kSumDz]), cast<double>(sums(tile)[kSumDzX]));

@@ -176,8 +176,8 @@ Reduction gpu_statistics(const Canonical &k, const Tensor &x, const Expr &parts)
     mean(tile) = sum(tile) / cast(k.type.element, max(count(tile), 1));
     m2(tile) = nought;
     m2(tile) += select(inside, square(shifted - mean(tile)), nought);
-    result(tile) = Tuple(cast<double>(m2(tile)), cast<double>(element(0, 0)) + cast<double>(mean(tile)),
-                         cast<double>(count(tile)));
+    result(tile) =
+        Tuple(cast<double>(m2(tile)), cast<double>(element(0, 0)) + cast<double>(mean(tile)), cast<double>(count(tile)));
     g.tile_values = {count, sum, mean, m2};
 
     constexpr int kCount = 2; // behind M2 and mean, whose merge reads it

@@ -124,11 +124,15 @@ CompiledVariant compile_variant(const VariantRequest &request, const std::string
     ScheduleParameters parameters = resolve(parse_parameters(request.parameters), compile_for.facts, arithmetic_bytes(name));
     const bool native = has_native_schedule(name);
     check_shape(name);
+    const bool on_gpu = compile_for.facts.gpu != Gpu::None;
+    if (on_gpu && !request.parameters.empty())
+        throw std::invalid_argument("parameters are \"" + request.parameters + "\", but the schedule of " + name.target +
+                                    " has none");
 
     // The module's name lands in the object: it is the symbol, never a path.
     std::string function = request.symbol;
     Halide::Module module = make_generator(name, target, parameters)->build_module(function);
-    CompiledVariant compiled = {request.symbol, native ? to_string(parameters) : "", request.origin, {}, 1, 0, 0};
+    CompiledVariant compiled = {request.symbol, native && !on_gpu ? to_string(parameters) : "", request.origin, {}, 1, 0, 0};
     ObjectRequest object = {object_path + ".bc", object_path, function + "_argv", request.symbol, {}, {}};
     for (const Halide::Internal::LoweredFunc &lowered : module.functions()) {
         if (lowered.name != function) continue;
@@ -141,9 +145,8 @@ CompiledVariant compile_variant(const VariantRequest &request, const std::string
         }
     }
     if (reduces(name.op) && name.form == NF_FORM_LAST && native) {
-        compiled.channel_step = compile_for.facts.gpu == Gpu::None
-                                    ? parameters.vector * parameters.channel_vectors
-                                    : gpu_channel_step(is_aligned(name) ? gpu_vector(stored_bytes(name)) : 1);
+        compiled.channel_step = !on_gpu ? parameters.vector * parameters.channel_vectors
+                                        : gpu_channel_step(is_aligned(name) ? gpu_vector(stored_bytes(name)) : 1);
     }
 
     RemoveOnExit bitcode{object.bitcode_path};

@@ -9,8 +9,8 @@
 #include <fmt/format.h>
 #include <iterator>
 #include <map>
-#include <set>
 #include <nlohmann/json.hpp>
+#include <set>
 
 namespace normforge {
 
@@ -153,7 +153,8 @@ std::string registry_source(const std::string &set, const std::vector<CompiledVa
         fmt::format_to(declaration, "int {}(void **arguments);\n", variant.symbol);
         const Extents shape = specialised_for(name).value_or(Extents{});
         fmt::format_to(
-            entry, "    {{\"{}\", \"{}\", \"{}\", {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}}},\n",
+            entry,
+            "    {{\"{}\", \"{}\", \"{}\", {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}}},\n",
             variant.symbol, name.target, variant.parameters, variant.origin == "default" ? "NULL" : c_string(variant.origin),
             shape.n, shape.c, shape.s, static_cast<int>(name.op), static_cast<int>(name.dtype), static_cast<int>(name.form),
             static_cast<int>(name.epilogue), static_cast<int>(name.store), has_statistics_f64(name) ? 1 : 0,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// One schedule for CUDA and OpenCL. Each group of Funcs that a kernel computes has one loop over blocks, always grid x, the only
-// dimension that takes more than 65535 of them.
+// One schedule for CUDA and OpenCL. Each group of Funcs that a kernel computes has one loop over blocks, always grid x, the
+// only dimension that takes more than 65535 of them.
 //   reduction   lanes of a block are threads x (last: y, and channels are x); tiles in registers, folds in shared memory or,
 //               within a warp of CUDA, by shuffles
 //   channels    parts over a warp, several channels to a block
@@ -60,8 +60,8 @@ void tiles(GpuReduction &g, const Canonical &k, int channels) {
         g.element.bound_extent(g.v, k.gpu->vector).vectorize(g.v, k.gpu->vector);
 }
 
-/// Folds `f`, of `lanes` values, at the loops of `consumer`: in shared memory, or from a warp's values on by shuffles where the
-/// target has them. `block` is the loop over blocks, `warp` the one over warps, whose lanes hold values in registers.
+/// Folds `f`, of `lanes` values, at the loops of `consumer`: in shared memory, or from a warp's values on by shuffles where
+/// the target has them. `block` is the loop over blocks, `warp` the one over warps, whose lanes hold values in registers.
 struct Folding {
     Func consumer;
     Var block, warp;
@@ -220,7 +220,8 @@ void schedule_gpu(Pipeline &p, int vector, int channel_step, bool shuffles) {
             parts_of_channel(*p.reduction, p.canonical, shuffles);
     }
     per_channel(p, p.prepared, false, false);
-    // Halide 19 fails on the many outputs of forward_train where their extent is a quotient ("Symbol not found: channel.loaded").
+    // Halide 19 fails on the many outputs of forward_train where their extent is a quotient ("Symbol not found:
+    // channel.loaded").
     const bool may_shuffle = shuffles && p.canonical.form != Form::SmallPlanes;
     per_channel(p, p.saved, p.reduction.has_value(), may_shuffle);
     if (p.output.defined()) output(p, vector);
@@ -229,7 +230,8 @@ void schedule_gpu(Pipeline &p, int vector, int channel_step, bool shuffles) {
 void schedule_gpu_channels(ChannelPipeline &p) {
     Func leader = p.outputs.front();
     const Var block("block");
-    for (Func &f : p.outputs) final_stage(f).split(p.c, block, p.c, kChannelThreads, kGuard).gpu_blocks(block).gpu_threads(p.c);
+    for (Func &f : p.outputs)
+        final_stage(f).split(p.c, block, p.c, kChannelThreads, kGuard).gpu_blocks(block).gpu_threads(p.c);
     for (Func &f : p.outputs) {
         f.compute_root();
         if (f.name() != leader.name()) final_stage(f).compute_with(final_stage(leader), p.c);

@@ -19,8 +19,8 @@ TargetFacts target_facts(const Target &target) {
     for (const CompileTarget &candidate : compile_targets()) {
         Target needed(candidate.halide);
         // A GPU's host part would do for a CPU, too.
-        bool fits = needed.arch == target.arch && needed.bits == target.bits &&
-                    needed.has_gpu_feature() == target.has_gpu_feature();
+        bool fits =
+            needed.arch == target.arch && needed.bits == target.bits && needed.has_gpu_feature() == target.has_gpu_feature();
         for (int i = 0; i < Target::FeatureEnd; i++) {
             auto feature = static_cast<Target::Feature>(i);
             fits = fits && (target.has_feature(feature) || !needed.has_feature(feature));

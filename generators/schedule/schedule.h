@@ -26,7 +26,8 @@ std::vector<Prefetch> schedule_simd(Pipeline &pipeline, const ScheduleParameters
 /// The phases that work on triples alone, for any CPU.
 void schedule_channels(ChannelPipeline &pipeline);
 
-/// Threads of a block that reduces; those of them that take adjacent channels (last); vectors that a thread has in registers.
+/// Threads of a block that reduces; those of them that take adjacent channels (last); vectors that a thread has in
+/// registers.
 constexpr int kGpuBlock = 256, kGpuChannelThreads = 16, kGpuLoads = 4;
 
 /// Channels of a block that reduces (last).

@@ -20,7 +20,8 @@ std::string all_spaces() {
         text << parameter.name << ' ' << parameter.minimum << ' ' << parameter.maximum << ' ' << parameter.power_of_two
              << '\n';
     }
-    for (const CompileTarget &target : compile_targets())
+    for (const CompileTarget &target : compile_targets()) {
+        if (target.facts.gpu != Gpu::None) continue; // has no parameters
         for (nf_op op : values_of<nf_op>())
             for (nf_form form : values_of<nf_form>())
                 for (nf_dtype dtype : values_of<nf_dtype>())
@@ -31,6 +32,7 @@ std::string all_spaces() {
                              << tag << '\n';
                         for (const Point &point : space.points()) text << space.configuration(point) << '\n';
                     }
+    }
     return text.str();
 }
 

@@ -82,7 +82,7 @@ typedef enum nf_form { NF_FORM_INNER = 0, NF_FORM_SMALL_PLANES = 1, NF_FORM_LAST
     X(momentum, SCALAR)                                                                                                     \
     X(slope, SCALAR)                                                                                                        \
     X(plane, INTEGER)      /* s, in the small_planes form */                                                                \
-    X(chunks, INTEGER)     /* number of chunks, or on a GPU of parts, of the partial results */                                                    \
+    X(chunks, INTEGER)     /* number of chunks, or on a GPU of parts, of the partial results */                             \
     X(inverted, INTEGER)   /* 1: `deviation` holds invstd */                                                                \
     X(unbiased, INTEGER)   /* 1: the running variance averages M2 / (count - 1) */                                          \
     X(add_dgamma, INTEGER) /* 1: dgamma is added to what is there */                                                        \
@@ -114,7 +114,8 @@ typedef struct nf_kernel {
     uint8_t frozen;        /* 1: backward_apply with constant statistics: dx = gamma * invstd * dz, no triple */
     uint8_t forced_only;   /* 1: never chosen unless forced by name (kept for tests) */
     uint16_t channel_step; /* channels of PARTIAL arrays are padded to a multiple of this; >= 1 if there are any */
-    uint8_t alignment; /* bytes of which pointers, strides and contiguous extents of all tensors are multiples; 0: an element */
+    uint8_t
+        alignment; /* bytes of which pointers, strides and contiguous extents of all tensors are multiples; 0: an element */
     uint8_t role_count;
     const uint8_t *roles; /* nf_role of each argument */
     int (*run)(void **arguments);
@@ -124,8 +125,8 @@ typedef struct nf_kernel {
 typedef struct nf_kernel_host {
     int (*parallel_for)(int (*task)(void *user_context, int index, uint8_t *closure), int min, int count, uint8_t *closure);
     /* Of kernels for a GPU, whose run() uses the GPU on the caller's behalf. load_code() finds or loads what launch() then
-     * launches: `entry` with grid = {blocks x, y, z, threads x, y, z}; sizes[] of arguments ends with 0, and where is_buffer[i]
-     * is 1 arguments[i] is a halide_buffer_t that stands for its device address. Both return 0 or fail. */
+     * launches: `entry` with grid = {blocks x, y, z, threads x, y, z}; sizes[] of arguments ends with 0, and where
+     * is_buffer[i] is 1 arguments[i] is a halide_buffer_t that stands for its device address. Both return 0 or fail. */
     int (*load_code)(const char *code, size_t size);
     int (*launch)(const char *entry, const int *grid, int shared_bytes, const size_t *sizes, void **arguments,
                   const int8_t *is_buffer);

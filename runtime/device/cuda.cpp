@@ -19,10 +19,10 @@ using Result = int;
 using Address = uint64_t;
 
 constexpr const char *kLibrary = "libcuda.so.1";
-constexpr int kCacheBytes = 38, kMajor = 75; // CU_DEVICE_ATTRIBUTE_...
+constexpr int kCacheBytes = 38, kMajor = 75;                   // CU_DEVICE_ATTRIBUTE_...
 constexpr int kContextOf = 1, kMemoryType = 2, kIsManaged = 8; // CU_POINTER_ATTRIBUTE_...
-constexpr unsigned kDeviceMemory = 2; // CU_MEMORYTYPE_DEVICE
-constexpr int kLeastMajor = 8;        // of the target cuda-80
+constexpr unsigned kDeviceMemory = 2;                          // CU_MEMORYTYPE_DEVICE
+constexpr int kLeastMajor = 8;                                 // of the target cuda-80
 constexpr int kMostArguments = 96;
 
 /// The functions that are used.
@@ -96,8 +96,8 @@ public:
             return {NF_INVALID_ARGUMENT, "context: " + driver_.text("cuCtxPushCurrent", scoped.result) +
                                              ", expected a CUDA context that is alive"};
         if (const int major = attribute(kMajor); major < kLeastMajor)
-            return {NF_NO_DEVICE, "the context's device has compute capability " + std::to_string(major) +
-                                      ".x, expected 8.0 or more"};
+            return {NF_NO_DEVICE,
+                    "the context's device has compute capability " + std::to_string(major) + ".x, expected 8.0 or more"};
         return {};
     }
 
@@ -186,7 +186,8 @@ public:
     bool on_device(const void *pointer) const {
         unsigned type = 0, managed = 0;
         const Address address = address_of(pointer);
-        if (!reason_.empty() || driver_.pointer_attribute(&type, kMemoryType, address) || type != kDeviceMemory) return false;
+        if (!reason_.empty() || driver_.pointer_attribute(&type, kMemoryType, address) || type != kDeviceMemory)
+            return false;
         return driver_.pointer_attribute(&managed, kIsManaged, address) || !managed;
     }
 

@@ -26,8 +26,8 @@ struct OpenCl {
     Result (*get_platforms)(uint32_t, Handle *, uint32_t *);
     Result (*get_devices)(Handle, Bits, uint32_t, Handle *, uint32_t *);
     Result (*get_device_info)(Handle, uint32_t, size_t, void *, size_t *);
-    Handle (*create_context)(const intptr_t *, uint32_t, const Handle *, void (*)(const char *, const void *, size_t, void *),
-                             void *, Result *);
+    Handle (*create_context)(const intptr_t *, uint32_t, const Handle *,
+                             void (*)(const char *, const void *, size_t, void *), void *, Result *);
     Handle (*create_queue)(Handle, Handle, Bits, Result *);
     Handle (*create_program)(Handle, uint32_t, const char **, const size_t *, Result *);
     Result (*build_program)(Handle, uint32_t, const Handle *, const char *, void (*)(Handle, void *), void *);
@@ -67,9 +67,7 @@ public:
         if (reason_.empty()) open();
     }
 
-    Status usable() override {
-        return reason_.empty() ? Status() : Status(NF_NO_DEVICE, "no OpenCL device: " + reason_);
-    }
+    Status usable() override { return reason_.empty() ? Status() : Status(NF_NO_DEVICE, "no OpenCL device: " + reason_); }
 
     Status find_context(void *&context) override {
         context = nullptr;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What plans for a device do besides computing: same bits again, chunks of channels, choice by alignment, refusals, and that a
-// refusal leaves nothing behind.
+// What plans for a device do besides computing: same bits again, chunks of channels, choice by alignment, refusals, and that
+// a refusal leaves nothing behind.
 #include "tests/support/compare.h"
 #include "tests/support/variants.h"
 #include <catch2/catch.hpp>
@@ -71,8 +71,7 @@ TEST_CASE("In place and with absent parameters") {
 TEST_CASE("What exceeds the cache runs in chunks of channels") {
     for (const char *text : {"forward_train:f32:nchw:4x50x32x32", "backward_train:f32:nhwc:300x9x200:relu"}) {
         std::string shape = text;
-        if (const size_t at = shape.find("nhwc:300x9x200"); at != std::string::npos)
-            shape.replace(at, 14, "nwc:300x9x200");
+        if (const size_t at = shape.find("nhwc:300x9x200"); at != std::string::npos) shape.replace(at, 14, "nwc:300x9x200");
         const Problem problem = device_problem(shape);
         const PlanOf made(problem.description);
         REQUIRE(made.status == NF_SUCCESS);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// GPU kernels without a GPU: those for OpenCL, run by PoCL on the CPU, against the float64 reference. Every kernel of the set is
-// forced on every edge case that it serves, with every operand ending, then beginning, at an inaccessible page, through the same
-// calls as on any other device.
+// GPU kernels without a GPU: those for OpenCL, run by PoCL on the CPU, against the float64 reference. Every kernel of the
+// set is forced on every edge case that it serves, with every operand ending, then beginning, at an inaccessible page,
+// through the same calls as on any other device.
 #include "runtime/names.h"
 #include "tests/support/compare.h"
 #include "tests/support/variants.h"

@@ -61,7 +61,6 @@ bool rows_merge(const CanonicalTensor &t) {
     return t.stride_c == 1 && (t.shape.n == 1 || t.shape.s == 1 || t.stride_n == t.shape.s * t.stride_s);
 }
 
-
 } // namespace
 
 bool is_empty(const Problem &problem) {

@@ -94,6 +94,7 @@ void GuardedOperands::add(const OperandRow &row, const Problem &problem, const I
         operand.written = true;
         outputs_.emplace_back(&row, &operand);
     }
+    rows_.emplace_back(&row, &operand);
     row.set(call, operand.data(), operand.layout.shape.count());
 }
 

@@ -41,6 +41,9 @@ public:
 
     nf_tensors call{}; ///< without workspace
 
+    /// All operands of the call by their rows; two rows may share one.
+    const std::vector<std::pair<const OperandRow *, GuardedOperand *>> &rows() const { return rows_; }
+
     /// Empty if nothing changed but what may, else the operand that did, or whose surroundings did.
     std::string changed() const;
 
@@ -63,7 +66,7 @@ private:
 
     nf_description description_;
     std::deque<GuardedOperand> all_; ///< a deque: operands are not movable once referred to
-    std::vector<std::pair<const OperandRow *, GuardedOperand *>> outputs_;
+    std::vector<std::pair<const OperandRow *, GuardedOperand *>> rows_, outputs_;
 };
 
 } // namespace normforge::testing

@@ -48,9 +48,8 @@ bool serves(const VariantName &variant, const Step &step, const Problem &problem
     const nf_description &d = problem.description;
     const bool wide = d.x.dtype != NF_F64 && arithmetic_type(d) == NF_F64;
     const auto streams = [&] {
-        return step.output &&
-               whole_units(canonicalise(d.x, d.*step.output->layout, d.axis), step.form, precision_of(d.x.dtype).bytes,
-                           kLineBytes);
+        return step.output && whole_units(canonicalise(d.x, d.*step.output->layout, d.axis), step.form,
+                                          precision_of(d.x.dtype).bytes, kLineBytes);
     };
     const auto vectors = [&] {
         const std::vector<CanonicalTensor> tensors = tensors_of(d);
