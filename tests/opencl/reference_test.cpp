@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// GPU kernels without a GPU: those for OpenCL, run by PoCL on the CPU, against the float64 reference. Every kernel of the
-// set is forced on every edge case that it serves, with every operand ending, then beginning, at an inaccessible page,
-// through the same calls as on any other device.
+// GPU kernels against the float64 reference: those for OpenCL, run by PoCL on the CPU, and where there is a GPU the same
+// program with those for CUDA. Every kernel of the set is forced on every edge case that it serves, with every operand
+// ending, then beginning, at an inaccessible page.
 #include "runtime/names.h"
 #include "tests/support/compare.h"
 #include "tests/support/variants.h"
@@ -24,7 +24,7 @@ void require_right(const Problem &problem, const Inputs &inputs, const RunOption
 
 void check_all(nf_dtype dtype) {
     REQUIRE(nf_register(&NF_GPU_TABLE) == NF_SUCCESS);
-    REQUIRE(nf_target_usable("opencl") == 1);
+    REQUIRE(nf_target_usable(NF_GPU_TARGET) == 1);
     static const std::vector<ProblemVariants> all = problems_with_variants("edge_cases.txt");
     int runs = 0;
     for (const auto &[problem, variants] : all) {
@@ -37,7 +37,7 @@ void check_all(nf_dtype dtype) {
             }
     }
     REQUIRE(runs > 0);
-    std::printf("%d runs of %s kernels on OpenCL\n", runs, name_of(dtype));
+    std::printf("%d runs of %s kernels for %s\n", runs, name_of(dtype), NF_GPU_TARGET);
 }
 
 } // namespace
