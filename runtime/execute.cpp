@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <functional>
 #include <utility>
 
 namespace normforge {
@@ -173,7 +172,8 @@ int run(const nf_plan &plan, const nf_tensors &tensors, const char *&failed) {
 }
 
 /// The text of a failed launch says more than its kernel's result.
-Status on_device(const nf_plan &plan, const DeviceQueue &queue, const std::function<int(const char *&)> &work) {
+template <typename Work>
+Status on_device(const nf_plan &plan, const DeviceQueue &queue, Work work) {
     if (Status status = plan.device->begin(queue); status.failed()) return status;
     const char *failed = "";
     Status status;
@@ -210,6 +210,7 @@ Status check_memory(const nf_plan &plan, const nf_tensors &tensors) {
 
 Status load_code(const nf_plan &plan) {
     nf_tensors none{};
+    none.workspace = reinterpret_cast<void *>(NF_WORKSPACE_ALIGNMENT); // only passed on
     return on_device(plan, {plan.context, nullptr, true}, [&](const char *&failed) {
         int result = 0;
         const nf_kernel *const kernel = Execution(plan, none).load(result);
