@@ -98,12 +98,7 @@ private:
     bool on_gpu() const { return t_.problem.description.device != NF_DEVICE_CPU; }
 
     /// Chunks of rows, or parts of a channel.
-    int64_t chunks() const {
-        if (!on_gpu()) return chunks_of(t_.box.n);
-        const bool last = t_.problem.form == NF_FORM_LAST;
-        return gpu_parts(t_.box.n * t_.box.s,
-                         last ? padded_channels(t_.box.c, t_.kernel) / t_.kernel.channel_step : t_.box.c);
-    }
+    int64_t chunks() const { return on_gpu() ? gpu_parts(t_.problem, t_.box) : chunks_of(t_.box.n); }
 
     size_t element(const Argument &argument) const { return t_.problem.element_bytes()[kind_of(argument.role)]; }
 

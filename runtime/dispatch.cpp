@@ -55,6 +55,12 @@ std::string shape_differs(const nf_kernel &kernel, const Situation &situation) {
            (situation.whole ? "'s is " + shape_words(box.n, box.c, box.s) : " runs in pieces");
 }
 
+/// Whether a kernel reduces in parts that are merged apart.
+bool has_partial_results(const nf_kernel &kernel) {
+    return std::any_of(kernel.roles, kernel.roles + kernel.role_count,
+                       [](uint8_t role) { return kind_of(static_cast<nf_role>(role)) == RoleKind::PARTIAL; });
+}
+
 /// Why a kernel does not serve a step on this machine, empty if it does. An empty batch has no form.
 std::string mismatch(const nf_kernel &kernel, const Step &step, const Situation &situation) {
     const CheckedProblem &problem = situation.problem;
@@ -75,6 +81,9 @@ std::string mismatch(const nf_kernel &kernel, const Step &step, const Situation 
     if (text.empty() && !formless) text = shape_differs(kernel, situation);
     if (!text.empty()) return text;
     if (!target_usable(*find_target(kernel.target))) return std::string("this machine cannot run target ") + kernel.target;
+    if (!problem.empty && reduces(step.op) && device != NF_DEVICE_CPU && !has_partial_results(kernel) &&
+        gpu_parts(problem, situation.box) > 1)
+        return "it takes channels as a whole, the problem's have parts";
     if (kernel.alignment && !problem.empty) return unfit_for_vectors(problem, situation.box, kernel.alignment);
     return kernel.store == NF_STORE_STREAM && !problem.empty
                ? unfit_for_streaming(problem, step, situation.box, situation.threads)
@@ -242,6 +251,13 @@ int64_t choose_group(int64_t channels, int64_t plane, const ElementBytes &bytes,
 int64_t group_of(const CheckedProblem &problem, const Box &box, int threads) {
     if (problem.form == NF_FORM_SMALL_PLANES && problem.description.device != NF_DEVICE_CPU) return box.c;
     return problem.form == NF_FORM_SMALL_PLANES ? choose_group(box.c, box.s, problem.element_bytes(), threads) : 1;
+}
+
+int64_t gpu_parts(const CheckedProblem &problem, const Box &box) {
+    // 64 elements for each thread: of 256 that share a channel or, in blocks of 64 channels, of 16.
+    constexpr int64_t kChannelsOfBlock = 64, kLeast = 16384, kLeastRows = 1024;
+    if (problem.form == NF_FORM_LAST) return gpu_parts(box.n, (box.c + kChannelsOfBlock - 1) / kChannelsOfBlock, kLeastRows);
+    return gpu_parts(box.n * box.s, box.c, kLeast);
 }
 
 std::string unfit_for_vectors(const CheckedProblem &problem, const Box &box, int64_t alignment) {

@@ -58,7 +58,10 @@ std::vector<Func> fold(const Func &widest, const Var &lane, int lanes, const std
 } // namespace
 
 GpuPlaces::GpuPlaces(const Canonical &canonical, const Expr &number_of_parts)
-    : parts(number_of_parts), k_(canonical), vector_(canonical.form == Form::Last ? 1 : canonical.gpu->vector) {
+    : parts(number_of_parts.defined() ? number_of_parts : Expr(1)),
+      is_whole(!number_of_parts.defined()),
+      k_(canonical),
+      vector_(canonical.form == Form::Last ? 1 : canonical.gpu->vector) {
     elements_ = k_.form == Form::Last ? k_.rows : k_.plane * k_.images;
     const Expr of_block = vector_ * k_.gpu->loads * k_.gpu->lanes;
     tiles = ceil_div(ceil_div(elements_, of_block), parts);
@@ -103,6 +106,11 @@ Func merge_levels(const Canonical &k, const GpuPlaces &places, const Func &tile_
     r.block = Func("block");
     r.block(r.lane, r.part, channel) = Tuple(r.lanes(r.lane, r.part, channel));
     r.folds = fold(r.block, r.lane, k.gpu->lanes, {r.part, channel}, merge);
+    if (places.is_whole) {
+        Func whole("channel");
+        whole(k.channel) = values_at(r.folds.back(), {0, 0, channel});
+        return whole;
+    }
     const Tuple all_lanes = values_at(r.folds.back(), {0, r.part, channel});
     partial = Func("partial");
     partial(channel, r.part) = Tuple(all_lanes[0], all_lanes[1]);

@@ -36,6 +36,7 @@ struct GpuReduction {
 /// last elements; inside() tells.
 class GpuPlaces {
 public:
+    /// `parts`: undefined if a block takes a whole channel.
     GpuPlaces(const Canonical &canonical, const Halide::Expr &parts);
 
     /// Index list of the tensor.
@@ -49,6 +50,7 @@ public:
     int vector() const { return vector_; }
 
     Halide::Expr parts, tiles; ///< of a channel; of a lane
+    bool is_whole;             ///< the one part is the channel
 
 private:
     Halide::Expr number(const Halide::Expr &load, const Halide::Expr &lane, const Halide::Expr &tile,

@@ -64,7 +64,8 @@ std::unique_ptr<Halide::Internal::AbstractGenerator> make_generator(const Varian
                                                                     const ScheduleParameters &parameters) {
     const std::optional<Autoscheduler> autoscheduler = autoscheduler_of(name);
     std::string generator = name_of(name.op);
-    if (reduces(name.op) && (name.form == NF_FORM_LAST || target.has_gpu_feature())) generator += "_last";
+    if (reduces(name.op) && (target.has_gpu_feature() ? !takes_whole_channels(name) : name.form == NF_FORM_LAST))
+        generator += "_last";
     auto word = [](bool value) { return value ? "true" : "false"; };
     std::map<std::string, std::string> values = {{"dtype", name_of(name.dtype)},
                                                  {"stats64", word(has_statistics_f64(name))},

@@ -81,56 +81,101 @@ struct Folding {
     }
 };
 
-/// inner and small_planes: a block for each part of a channel.
-void parts_of_channel(Reduction &r, const Canonical &k, bool shuffles) {
-    GpuReduction &g = *r.gpu;
-    const Var channel = k.channel[0], block = named(r.partial, "block"), thread = named(r.partial, "thread"),
-              warp = named(r.partial, "warp");
-    // The one thread that stores is split off before channel and part become one number, or their bounds are lost.
-    r.partial.compute_root()
-        .split(channel, channel, thread, 1)
-        .split(channel, channel, warp, 1)
-        .reorder(thread, warp, channel, g.part)
-        .fuse(channel, g.part, block)
-        .gpu_blocks(block)
-        .gpu_threads(warp);
-    if (shuffles)
-        r.partial.gpu_lanes(thread);
-    else
-        r.partial.gpu_threads(thread);
-    const Folding folding = {r.partial, block, warp, shuffles};
+/// Lanes of a channel, as the blocks of `folding` need them (inner, small_planes).
+void lanes_of_channel(const Folding &folding, GpuReduction &g, const Canonical &k) {
+    const Var channel = k.channel[0];
     int lanes = k.gpu->lanes;
     folding.place(g.block, g.lane, lanes, {g.part, channel});
     for (Func f : g.folds)
-        if ((lanes /= 2) > 1 || !shuffles) folding.place(f, g.lane, lanes, {g.part, channel}); // else what stores it folds
+        if ((lanes /= 2) > 1 || !folding.shuffles)
+            folding.place(f, g.lane, lanes, {g.part, channel}); // else what stores it folds
     g.lanes.compute_at(g.block, g.lane).bound_extent(g.lane, 1).bound_extent(g.part, 1);
     tiles(g, k, 1);
 }
 
-/// last: a block for each part of adjacent channels.
-void parts_of_rows(Reduction &r, const Canonical &k, int channel_step) {
-    GpuReduction &g = *r.gpu;
-    const int vector = k.gpu->vector;
-    const Var c = k.c, block = named(r.partial, "block");
-    const auto threads = [&](Func f) {
-        const Var thread = named(f, "thread");
-        f.split(c, thread, c, vector, kWhole);
-        return thread;
-    };
-    r.partial.compute_root().split(c, block, c, channel_step, kWhole).fuse(block, g.part, block);
-    const Var thread = threads(r.partial);
-    r.partial.reorder(c, thread, block).unroll(c).gpu_blocks(block).gpu_threads(thread);
-    int lanes = k.gpu->lanes;
+/// The same for each of the adjacent channels of a block (last), which are threads x by vectors.
+void lanes_of_rows(Func &consumer, const Var &block, GpuReduction &g, const Canonical &k, int channel_step) {
     const auto place = [&](Func f, int extent) {
-        f.compute_at(r.partial, block).bound_extent(g.lane, extent).bound_extent(g.part, 1).bound_extent(c, channel_step);
-        const Var channels = threads(f);
-        f.reorder(c, channels, g.lane).unroll(c).gpu_threads(channels, g.lane);
+        const Var channels = named(f, "thread");
+        f.compute_at(consumer, block).bound_extent(g.lane, extent).bound_extent(g.part, 1).bound_extent(k.c, channel_step);
+        f.split(k.c, channels, k.c, k.gpu->vector, kWhole)
+            .reorder(k.c, channels, g.lane)
+            .unroll(k.c)
+            .gpu_threads(channels, g.lane);
         return channels;
     };
+    int lanes = k.gpu->lanes;
     const Var of_lane = place(g.block, lanes);
     for (Func f : g.folds) place(f, lanes /= 2);
     g.lanes.compute_at(g.block, of_lane).bound_extent(g.lane, 1).bound_extent(g.part, 1);
-    tiles(g, k, vector);
+    tiles(g, k, k.gpu->vector);
+}
+
+/// The one thread of a block that stores what the others computed.
+void single_thread(Stage stage, const Var &warp, const Var &thread, bool shuffles) {
+    stage.gpu_threads(warp);
+    if (shuffles)
+        stage.gpu_lanes(thread);
+    else
+        stage.gpu_threads(thread);
+}
+
+/// inner and small_planes: a block for each part of a channel.
+void parts_of_channel(Reduction &r, const Canonical &k, bool shuffles) {
+    const Var channel = k.channel[0], part = r.gpu->part, block = named(r.partial, "block"),
+              thread = named(r.partial, "thread"), warp = named(r.partial, "warp");
+    // The one thread is split off before channel and part become one number, or their bounds are lost.
+    r.partial.compute_root()
+        .split(channel, channel, thread, 1)
+        .split(channel, channel, warp, 1)
+        .reorder(thread, warp, channel, part)
+        .fuse(channel, part, block)
+        .gpu_blocks(block);
+    single_thread(r.partial, warp, thread, shuffles);
+    lanes_of_channel({r.partial, block, warp, shuffles}, *r.gpu, k);
+}
+
+/// last: a block for each part of adjacent channels.
+void parts_of_rows(Reduction &r, const Canonical &k, int channel_step) {
+    const Var block = named(r.partial, "block"), thread = named(r.partial, "thread");
+    r.partial.compute_root()
+        .split(k.c, block, k.c, channel_step, kWhole)
+        .fuse(block, r.gpu->part, block)
+        .split(k.c, thread, k.c, k.gpu->vector, kWhole)
+        .reorder(k.c, thread, block)
+        .unroll(k.c)
+        .gpu_blocks(block)
+        .gpu_threads(thread);
+    lanes_of_rows(r.partial, block, *r.gpu, k, channel_step);
+}
+
+/// Reduction and per-channel outputs in one kernel: a block for each channel, or for adjacent ones (last).
+void whole_channels(Pipeline &p, int channel_step, bool shuffles) {
+    const Canonical &k = p.canonical;
+    const bool last = k.form == Form::Last;
+    Func leader = p.saved.front();
+    const Var channel = k.channel[0], block = named(leader, "block"), thread = named(leader, "thread"),
+              warp = named(leader, "warp"), innermost = last ? channel : thread;
+    for (Func &f : p.saved) {
+        Stage stage = final_stage(f.compute_root());
+        if (last) {
+            stage.split(channel, block, channel, channel_step, kGuard)
+                .split(channel, thread, channel, k.gpu->vector, kGuard)
+                .gpu_blocks(block)
+                .gpu_threads(thread);
+        } else {
+            stage.split(channel, block, thread, 1).split(block, block, warp, 1).gpu_blocks(block);
+            single_thread(stage, warp, thread, shuffles);
+        }
+        if (f.name() != leader.name()) stage.compute_with(final_stage(leader), innermost);
+    }
+    std::vector<Func> values = p.per_channel;
+    values.push_back(p.reduction->channel);
+    for (Func value : values) value.compute_at(leader, innermost).bound_extent(channel, 1);
+    if (last)
+        lanes_of_rows(leader, block, *p.reduction->gpu, k, channel_step);
+    else
+        lanes_of_channel({leader, block, warp, shuffles}, *p.reduction->gpu, k);
 }
 
 /// Per-channel outputs in one kernel; with a reduction each channel's parts are merged by a warp.
@@ -213,17 +258,19 @@ void output(Pipeline &p, int vector) {
 } // namespace
 
 void schedule_gpu(Pipeline &p, int vector, int channel_step, bool shuffles) {
-    if (p.reduction) {
-        if (p.canonical.form == Form::Last)
-            parts_of_rows(*p.reduction, p.canonical, channel_step);
-        else
-            parts_of_channel(*p.reduction, p.canonical, shuffles);
-    }
-    per_channel(p, p.prepared, false, false);
     // Halide 19 fails on the many outputs of forward_train where their extent is a quotient ("Symbol not found:
     // channel.loaded").
     const bool may_shuffle = shuffles && p.canonical.form != Form::SmallPlanes;
-    per_channel(p, p.saved, p.reduction.has_value(), may_shuffle);
+    per_channel(p, p.prepared, false, false);
+    if (p.reduction && !p.reduction->partial.defined()) {
+        whole_channels(p, channel_step, may_shuffle);
+    } else {
+        if (p.reduction && p.canonical.form == Form::Last)
+            parts_of_rows(*p.reduction, p.canonical, channel_step);
+        else if (p.reduction)
+            parts_of_channel(*p.reduction, p.canonical, shuffles);
+        per_channel(p, p.saved, p.reduction.has_value(), may_shuffle);
+    }
     if (p.output.defined()) output(p, vector);
 }
 

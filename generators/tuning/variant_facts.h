@@ -41,6 +41,11 @@ inline bool is_aligned(const VariantName &name) {
     return has_tag(name, "aligned");
 }
 
+/// Tag of GPU variants for channels that one block of threads reduces: sums and what follows from them are one kernel.
+inline bool takes_whole_channels(const VariantName &name) {
+    return has_tag(name, "whole");
+}
+
 /// Bytes of the type that a variant computes elements in.
 inline int arithmetic_bytes(const VariantName &name) {
     return name.dtype == NF_F64 || has_statistics_f64(name) ? 8 : 4;

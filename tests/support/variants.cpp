@@ -52,6 +52,11 @@ bool serves(const VariantName &variant, const Step &step, const Problem &problem
         return step.output && whole_units(canonicalise(d.x, d.*step.output->layout, d.axis), step.form,
                                           precision_of(d.x.dtype).bytes, kLineBytes);
     };
+    const auto one_part = [&] { // of a channel, on a GPU: see docs/gpu.md
+        const reference::Shape shape = canonicalise(d.x, d.x, d.axis).shape;
+        const bool rows = step.form == NF_FORM_LAST;
+        return shape.n * shape.s <= (rows ? 1024 : 16384) || shape.c > (rows ? 2047 * 64 : 2047);
+    };
     const auto vectors = [&] {
         const std::vector<CanonicalTensor> tensors = tensors_of(d);
         const int bytes = precision_of(d.x.dtype).bytes;
@@ -63,8 +68,8 @@ bool serves(const VariantName &variant, const Step &step, const Problem &problem
            variant.epilogue == (step.reads_dresidual ? NF_EPILOGUE_NONE : kernel_epilogue(step.op, d.epilogue)) &&
            has_tag(variant, "stats64") == wide && has_tag(variant, "accumulate") == step.accumulate &&
            has_tag(variant, "frozen") == step.frozen && (variant.store != NF_STORE_STREAM || streams()) &&
-           (!has_tag(variant, "aligned") || vectors()) && find_target(variant.target)->device == d.device &&
-           takes_shape(variant, step, problem);
+           (!has_tag(variant, "aligned") || vectors()) && (!has_tag(variant, "whole") || one_part()) &&
+           find_target(variant.target)->device == d.device && takes_shape(variant, step, problem);
 }
 
 bool fits(const VariantName &variant, const Problem &problem) {
