@@ -155,23 +155,25 @@ void whole_channels(Pipeline &p, int channel_step, bool shuffles) {
     const bool last = k.form == Form::Last;
     Func leader = p.saved.front();
     const Var channel = k.channel[0], block = named(leader, "block"), thread = named(leader, "thread"),
-              warp = named(leader, "warp"), innermost = last ? channel : thread;
+              warp = named(leader, "warp");
+    const int channels = last ? k.gpu->vector : 1; // of a thread
     for (Func &f : p.saved) {
         Stage stage = final_stage(f.compute_root());
         if (last) {
             stage.split(channel, block, channel, channel_step, kGuard)
                 .split(channel, thread, channel, k.gpu->vector, kGuard)
+                .unroll(channel)
                 .gpu_blocks(block)
                 .gpu_threads(thread);
         } else {
             stage.split(channel, block, thread, 1).split(block, block, warp, 1).gpu_blocks(block);
             single_thread(stage, warp, thread, shuffles);
         }
-        if (f.name() != leader.name()) stage.compute_with(final_stage(leader), innermost);
+        if (f.name() != leader.name()) stage.compute_with(final_stage(leader), thread);
     }
     std::vector<Func> values = p.per_channel;
     values.push_back(p.reduction->channel);
-    for (Func value : values) value.compute_at(leader, innermost).bound_extent(channel, 1);
+    for (Func value : values) value.compute_at(leader, thread).bound_extent(channel, channels).unroll(channel);
     if (last)
         lanes_of_rows(leader, block, *p.reduction->gpu, k, channel_step);
     else

@@ -72,8 +72,8 @@ def faults(kernel, text, entries):
             wrong.append(f"has no load {width}")
         if kernel["op"] not in ("stats", "backward_reduce") and not wide_stores:
             wrong.append("has no wide store")
-    # Those of small_planes that merge nothing but lanes of a block do so in shared memory, see generators/schedule/gpu.cpp.
-    in_shared = kernel.get("form") == "small_planes" and "whole" in kernel["tag"].split("_")
+    # Those of whole channels merge in shared memory alone, but for inner: see generators/schedule/gpu.cpp.
+    in_shared = kernel.get("form") != "inner" and "whole" in kernel["tag"].split("_")
     if kernel["op"] in REDUCING and not in_shared and not re.search(r"shfl\.sync\.", text):
         wrong.append("adds up parts without shuffles")
     return [f"{name}: {fault}" for fault in wrong]
