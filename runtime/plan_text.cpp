@@ -69,9 +69,13 @@ void PlanText::add_step(const std::vector<Step> &steps, size_t index, const Choi
 }
 
 void PlanText::add_resources(int threads, bool serial, size_t workspace_size) {
-    line("threads",
-         serial ? "1: " + std::to_string(problem_.bytes) + " bytes touched are fewer than " + std::to_string(kSerialBytes)
-                : "at most " + std::to_string(threads));
+    const nf_device device = problem_.description.device;
+    if (device != NF_DEVICE_CPU)
+        line("device", name_of(device));
+    else
+        line("threads", serial ? "1: " + std::to_string(problem_.bytes) + " bytes touched are fewer than " +
+                                     std::to_string(kSerialBytes)
+                               : "at most " + std::to_string(threads));
     line("workspace", std::to_string(workspace_size) + " bytes");
 }
 
