@@ -199,6 +199,9 @@ private:
 
 void run_tune(const TuneOptions &options) {
     const std::string target = resolve_targets({options.target}).front();
+    if (find_target(target)->device != NF_DEVICE_CPU)
+        throw std::runtime_error(
+            fmt::format("--target {}: schedules for GPUs have no parameters, expected a CPU's target", target));
     require_target_here(target);
     const std::vector<Problem> problems = problems_to_tune(options.problems);
     options.json.require_writable();
