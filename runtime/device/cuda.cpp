@@ -249,9 +249,12 @@ Device &cuda_device() noexcept {
 }
 
 bool cuda_is_loaded() noexcept {
-    void *const handle = dlopen(kLibrary, RTLD_NOW | RTLD_NOLOAD);
-    if (handle) dlclose(handle);
-    return handle != nullptr;
+    try {
+        std::string reason;
+        return open_driver(kLibrary, true, reason) != nullptr;
+    } catch (...) {
+        return false; // no memory for the reason
+    }
 }
 
 bool is_device_memory(const void *pointer) noexcept {

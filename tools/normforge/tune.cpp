@@ -2,6 +2,7 @@
 // `normforge tune`: finds the schedule parameters of the kernels that a list of problems needs, on this machine.
 #include "generators/tuning/space.h"
 #include "runtime/allowed_cpus.h"
+#include "runtime/targets.h"
 #include "runtime/threads.h"
 #include "tools/normforge/bench/measurable.h"
 #include "tools/normforge/common/compiler.h"
