@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Binds kernels, see bind.h.
 #include "runtime/bind.h"
+#include "runtime/gpu_fit.h"
 #include "runtime/operands.h"
 #include "runtime/ops.h"
 #include "runtime/partition.h"

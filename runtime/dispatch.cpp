@@ -2,6 +2,7 @@
 // Dispatch, see dispatch.h. One function says why a kernel does not serve a step; everything else asks it.
 #include "runtime/dispatch.h"
 #include "runtime/cpu_caches.h"
+#include "runtime/gpu_fit.h"
 #include "runtime/names.h"
 #include "runtime/ops.h"
 #include "runtime/targets.h"
@@ -53,12 +54,6 @@ std::string shape_differs(const nf_kernel &kernel, const Situation &situation) {
         return {};
     return "it is for shape " + shape_words(kernel.n, kernel.c, kernel.s) + ", the problem" +
            (situation.whole ? "'s is " + shape_words(box.n, box.c, box.s) : " runs in pieces");
-}
-
-/// Whether a kernel reduces in parts that are merged apart.
-bool has_partial_results(const nf_kernel &kernel) {
-    return std::any_of(kernel.roles, kernel.roles + kernel.role_count,
-                       [](uint8_t role) { return kind_of(static_cast<nf_role>(role)) == RoleKind::PARTIAL; });
 }
 
 /// Why a kernel does not serve a step on this machine, empty if it does. An empty batch has no form.
@@ -251,30 +246,6 @@ int64_t choose_group(int64_t channels, int64_t plane, const ElementBytes &bytes,
 int64_t group_of(const CheckedProblem &problem, const Box &box, int threads) {
     if (problem.form == NF_FORM_SMALL_PLANES && problem.description.device != NF_DEVICE_CPU) return box.c;
     return problem.form == NF_FORM_SMALL_PLANES ? choose_group(box.c, box.s, problem.element_bytes(), threads) : 1;
-}
-
-int64_t gpu_parts(const CheckedProblem &problem, const Box &box) {
-    // 64 elements for each thread: of 256 that share a channel or, in blocks of 64 channels, of 16.
-    constexpr int64_t kChannelsOfBlock = 64, kLeast = 16384, kLeastRows = 1024;
-    if (problem.form == NF_FORM_LAST) return gpu_parts(box.n, (box.c + kChannelsOfBlock - 1) / kChannelsOfBlock, kLeastRows);
-    return gpu_parts(box.n * box.s, box.c, kLeast);
-}
-
-std::string unfit_for_vectors(const CheckedProblem &problem, const Box &box, int64_t alignment) {
-    const auto whole = [&](int64_t elements) { return elements * element_bytes(problem.dtype()) % alignment == 0; };
-    const std::string needs = "its loads of " + std::to_string(alignment) + " bytes need ";
-    const nf_form form = problem.form;
-    const int64_t run = form == NF_FORM_LAST ? box.c : form == NF_FORM_SMALL_PLANES ? box.c * box.s : box.s;
-    if (!whole(run)) return needs + "contiguous runs of whole vectors, they have " + std::to_string(run) + " elements";
-    for (const Tensor &tensor : problem.tensors) {
-        const Canonical &t = tensor.canonical;
-        const Axis axes[] = {{box.n, t.stride_n}, {form == NF_FORM_INNER ? box.c : 1, t.stride_c}};
-        for (const auto &[extent, stride] : axes)
-            if (extent > 1 && !whole(stride))
-                return needs + "strides of whole vectors, " + tensor.name + " has one of " + std::to_string(stride) +
-                       " elements";
-    }
-    return {};
 }
 
 std::string unfit_for_streaming(const CheckedProblem &problem, const Step &step, const Box &box, int threads) {

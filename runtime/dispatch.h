@@ -55,13 +55,6 @@ int64_t group_of(const CheckedProblem &problem, const Box &box, int threads);
 /// execution.
 std::string unfit_for_streaming(const CheckedProblem &problem, const Step &step, const Box &box, int threads);
 
-/// gpu_parts() of partition.h, for a box of a problem.
-int64_t gpu_parts(const CheckedProblem &problem, const Box &box);
-
-/// Why a GPU's kernel that takes `alignment` bytes at once cannot run a box of a problem, empty if it can. Pointers are
-/// looked at in each execution.
-std::string unfit_for_vectors(const CheckedProblem &problem, const Box &box, int64_t alignment);
-
 /// Whether a step streams where neither a kernel specialised for the shape nor the caller decides, and why.
 bool streams_by_size(const Situation &situation, const Step &step, std::string &reason);
 
