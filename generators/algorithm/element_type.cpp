@@ -38,13 +38,14 @@ Expr load_bf16(const Expr &stored) {
     return reinterpret<float>(cast<uint32_t>(stored) << 16);
 }
 
-/// To the nearest upper half, ties to even: half of the last place is added, and the last place where that is a tie. A NaN
-/// would round to infinity or wrap around; it keeps its sign and upper bits and becomes quiet.
+/// To the nearest upper half, ties to even: half of the last place is added, but for a tie, below an even place, that leaves
+/// it. A NaN would round to infinity or wrap around; it keeps its sign and upper bits and becomes quiet. One shift ends
+/// both.
 Expr round_to_bf16(const Expr &f, const Expr &nan) {
     Expr bits = reinterpret<uint32_t>(f);
-    Expr rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
-    Expr quiet = (bits >> 16) | 0x40;
-    return cast<uint16_t>(select(nan, quiet, rounded));
+    Expr half = select((bits & 0x10000) != 0, cast<uint32_t>(0x8000), cast<uint32_t>(0x7fff));
+    Expr whole = select(nan, bits | 0x400000, bits + half);
+    return cast<uint16_t>(whole >> 16);
 }
 
 Expr store_bf16(const Expr &value) {

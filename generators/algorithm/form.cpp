@@ -45,7 +45,7 @@ std::vector<Expr> fixed_extents(Form form, const std::optional<FixedShape> &shap
 }
 
 Canonical::Canonical(Form layout_form, const ImageParam &x, const Expr &plane_argument, const Arithmetic &arithmetic)
-    : type(arithmetic), form(layout_form) {
+    : type(arithmetic), stored(x.type()), form(layout_form) {
     contiguous = x.dim(0).extent();
     switch (form) {
     case Form::Inner:

@@ -68,6 +68,7 @@ struct Canonical {
     Canonical(Form layout_form, const Halide::ImageParam &x, const Halide::Expr &plane, const Arithmetic &arithmetic);
 
     Arithmetic type;
+    Halide::Type stored; ///< elements of tensors
 
     Form form;
     Halide::Var s{"s"}, c{"c"}, n{"n"}, j{"j"}, g{"g"}, b{"b"}, row{"row"};

@@ -119,8 +119,11 @@ Reduction last_statistics(const Canonical &k, const Tensor &x, const Expr &chunk
 
     RDom e(0, kTileRows, "tile_rows");
     e.where(e < end_row(t) - t * kTileRows);
-    Func sum("row_sum"), m2("row_m2"), mean("tile_mean");
-    Expr c = k.channel_in_range, shifted = x(c, t * kTileRows + e) - x(c, t * kTileRows);
+    Var row("tile_row");
+    Func deviation("deviation"), sum("row_sum"), m2("row_m2"), mean("tile_mean");
+    Expr c = k.channel_in_range;
+    deviation(k.c, row, t) = x(c, t * kTileRows + row) - x(c, t * kTileRows);
+    Expr shifted = deviation(k.c, e, t);
     sum(k.c, t) = cast(k.type.element, 0);
     sum(k.c, t) += shifted;
     mean(k.c, t) = sum(k.c, t) / cast(k.type.element, end_row(t) - t * kTileRows);
@@ -146,6 +149,7 @@ Reduction last_statistics(const Canonical &k, const Tensor &x, const Expr &chunk
     r.channel(k.c) = nothing();
     r.channel(k.c) = merge_moments(r.channel(k.c), cast<double>(have), whole);
 
+    r.row_values = {deviation};
     r.row_sums = {sum, m2};
     r.tile_values = {mean};
     return r;

@@ -5,10 +5,16 @@
 #include "generators/emit/temporary_file.h"
 
 #include <cerrno>
+#include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <fmt/format.h>
+#include <fstream>
+#include <optional>
+#include <poll.h>
 #include <spawn.h>
-#include <stdexcept>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <system_error>
 #include <unistd.h>
@@ -19,56 +25,119 @@ namespace normforge {
 
 namespace {
 
-/// A stream of a program, and the open file that stands for it.
-struct Redirection {
-    int stream;
-    int descriptor;
-};
+using Clock = std::chrono::steady_clock;
 
-/// Starts a program (searched in PATH) and waits. Returns its status as waitpid() gives it.
-int run_and_wait(const std::vector<std::string> &command, const std::vector<Redirection> &redirections) {
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    for (const auto &[stream, descriptor] : redirections) posix_spawn_file_actions_adddup2(&actions, descriptor, stream);
+/// How often a program with limits is looked at.
+constexpr int kLookMilliseconds = 100;
 
-    std::vector<char *> arguments;
-    for (const std::string &word : command) arguments.push_back(const_cast<char *>(word.c_str()));
-    arguments.push_back(nullptr);
-    pid_t child = 0;
-    const int failed = posix_spawnp(&child, arguments[0], &actions, nullptr, arguments.data(), environ);
-    posix_spawn_file_actions_destroy(&actions);
-    if (failed) throw std::runtime_error(command[0] + " cannot be run: " + std::strerror(failed));
+std::system_error failed(const std::string &what) {
+    return {errno, std::generic_category(), what};
+}
 
-    int status = 0;
-    while (waitpid(child, &status, 0) < 0) {
-        if (errno != EINTR) throw std::system_error(errno, std::generic_category(), "waiting for " + command[0]);
+/// Of a process and those below it: gcc compiles in a child. 0 if it is gone.
+int64_t resident_bytes_below(pid_t process) {
+    const std::string folder = fmt::format("/proc/{}/", process);
+    int64_t size = 0, pages = 0;
+    std::ifstream(folder + "statm") >> size >> pages;
+    int64_t bytes = pages * sysconf(_SC_PAGESIZE);
+    std::ifstream children(fmt::format("{}task/{}/children", folder, process));
+    for (pid_t child = 0; children >> child;) bytes += resident_bytes_below(child);
+    return bytes;
+}
+
+/// Its status, or nothing if the limits ended it because somebody gave it up. Throws TimedOut and OutOfMemory.
+std::optional<int> wait_for(ChildProcess &child, const std::string &name, const RunLimits &limits) {
+    const auto start = Clock::now();
+    while (!child.ends_within(kLookMilliseconds)) {
+        if (limits.given_up && limits.given_up()) return std::nullopt;
+        if (limits.seconds > 0 && Clock::now() - start > std::chrono::duration<double>(limits.seconds))
+            throw TimedOut(fmt::format("{} did not end within {:g} s", name, limits.seconds));
+        if (limits.memory_bytes > 0 && child.resident_bytes() > limits.memory_bytes)
+            throw OutOfMemory(fmt::format("{} took more than {} bytes", name, limits.memory_bytes));
     }
-    return status;
+    return child.wait();
 }
 
 } // namespace
 
-std::string run(const std::vector<std::string> &command) {
+ChildProcess::ChildProcess(const std::vector<std::string> &command, const std::vector<Redirection> &redirections,
+                           Group group)
+    : group_(group) {
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    for (const auto &[stream, descriptor] : redirections) posix_spawn_file_actions_adddup2(&actions, descriptor, stream);
+    posix_spawnattr_t attributes;
+    posix_spawnattr_init(&attributes);
+    if (group == Group::own) posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+
+    std::vector<char *> arguments;
+    for (const std::string &word : command) arguments.push_back(const_cast<char *>(word.c_str()));
+    arguments.push_back(nullptr);
+    const int error = posix_spawnp(&process_, arguments[0], &actions, &attributes, arguments.data(), environ);
+    posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
+    if (error) throw std::runtime_error(command[0] + " cannot be run: " + std::strerror(error));
+    handle_ = static_cast<int>(syscall(SYS_pidfd_open, process_, 0));
+    if (handle_ < 0) {
+        const auto no_handle = failed("pidfd_open");
+        stop();
+        throw no_handle;
+    }
+}
+
+ChildProcess::~ChildProcess() {
+    if (process_ > 0) stop();
+    if (handle_ >= 0) close(handle_);
+}
+
+bool ChildProcess::ends_within(int milliseconds) const {
+    pollfd watched{handle_, POLLIN, 0};
+    return poll(&watched, 1, milliseconds) > 0;
+}
+
+int ChildProcess::wait() {
+    int status = 0;
+    while (waitpid(process_, &status, 0) < 0) {
+        if (errno != EINTR) throw failed("waiting for a program");
+    }
+    process_ = 0;
+    return status;
+}
+
+int64_t ChildProcess::resident_bytes() const {
+    return resident_bytes_below(process_);
+}
+
+void ChildProcess::stop() {
+    kill(group_ == Group::own ? -process_ : process_, SIGKILL);
+    while (waitpid(process_, nullptr, 0) < 0 && errno == EINTR) {}
+    process_ = 0;
+}
+
+std::string end_in_words(int status) {
+    if (!WIFSIGNALED(status)) return fmt::format("ended with status {}", WEXITSTATUS(status));
+    return fmt::format("was killed by signal {} ({})", WTERMSIG(status), strsignal(WTERMSIG(status)));
+}
+
+std::string run(const std::vector<std::string> &command, const RunLimits &limits) {
     const TemporaryFile output, errors;
-    const int status = run_and_wait(command, {{STDOUT_FILENO, output.descriptor()}, {STDERR_FILENO, errors.descriptor()}});
-    if (WIFSIGNALED(status)) {
-        throw std::runtime_error(command[0] + " was killed by signal " + std::to_string(WTERMSIG(status)) + "\n" +
-                                 errors.text());
-    }
-    if (WEXITSTATUS(status) != 0) {
-        throw std::runtime_error(command[0] + " ended with status " + std::to_string(WEXITSTATUS(status)) + "\n" +
-                                 errors.text());
-    }
+    const bool limited = limits.seconds > 0 || limits.given_up || limits.memory_bytes > 0;
+    ChildProcess child(command, {{STDOUT_FILENO, output.descriptor()}, {STDERR_FILENO, errors.descriptor()}},
+                       limited ? ChildProcess::Group::own : ChildProcess::Group::ours);
+    const auto status = limited ? wait_for(child, command[0], limits) : child.wait();
+    if (!status) throw std::runtime_error(command[0] + " was given up");
+    if (*status != 0) throw std::runtime_error(command[0] + " " + end_in_words(*status) + "\n" + errors.text());
     return output.text();
 }
 
 ShellResult run_in_shell(const std::string &command, const std::string &input) {
     const TemporaryFile file;
     if (std::fwrite(input.data(), 1, input.size(), file.get()) != input.size() || std::fflush(file.get()) != 0)
-        throw std::system_error(errno, std::generic_category(), "temporary file");
+        throw failed("temporary file");
     const int descriptor = file.descriptor();
     lseek(descriptor, 0, SEEK_SET);
-    const int status = run_and_wait({"/bin/sh", "-c", command}, {{STDIN_FILENO, descriptor}});
+    ChildProcess shell({"/bin/sh", "-c", command}, {{STDIN_FILENO, descriptor}}, ChildProcess::Group::ours);
+    const int status = shell.wait();
     // The child's descriptor shares the place in the file with ours.
     return {WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status), lseek(descriptor, 0, SEEK_CUR) > 0};
 }

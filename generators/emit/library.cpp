@@ -3,7 +3,6 @@
 // object whose only global symbol is the table, so that two sets in one program cannot clash.
 #include "generators/emit/library.h"
 
-#include "generators/emit/child_process.h"
 #include "generators/emit/package.h"
 #include "generators/emit/registry.h"
 
@@ -49,8 +48,9 @@ private:
 };
 
 CompiledVariant compile(const VariantRequest &request, const fs::path &object, const LibraryOptions &options) {
-    nlohmann::json facts = nlohmann::json::parse(run(
-        {options.compiler, "--symbol", request.symbol, "--object", object.string(), "--parameters", request.parameters}));
+    nlohmann::json facts = nlohmann::json::parse(
+        run({options.compiler, "--symbol", request.symbol, "--object", object.string(), "--parameters", request.parameters},
+            options.limits));
     return {facts.at("symbol"),       facts.at("parameters"),       request.origin,       facts.at("arguments"),
             facts.at("channel_step"), facts.at("streaming_stores"), facts.at("code_size")};
 }
@@ -118,19 +118,20 @@ std::vector<CompiledVariant> build_library(const KernelSet &set, const LibraryOp
     std::vector<CompiledVariant> compiled = compile_all(set, work.path, options);
 
     auto at = [&](const std::string &name) { return (work.path / name).string(); };
+    auto run_tool = [&](const std::vector<std::string> &command) { run(command, options.limits); };
     const Toolchain &tools = options.toolchain;
     write_file(at("registry.c"), registry_source(set.name, compiled));
-    run({tools.compiler, "-std=c99", "-O2", "-fPIC", "-I", options.include_directory, "-c", at("registry.c"), "-o",
-         at("registry.o")});
+    run_tool({tools.compiler, "-std=c99", "-O2", "-fPIC", "-I", options.include_directory, "-c", at("registry.c"), "-o",
+              at("registry.o")});
 
     std::vector<std::string> link = {tools.linker, "-r", "-o", at("all.o"), at("registry.o")};
     for (size_t i = 0; i < compiled.size(); i++) link.push_back(at(std::to_string(i) + ".o"));
-    run(link);
+    run_tool(link);
     std::string library = "lib" + set.name, object = set.name + ".o";
-    run({tools.objcopy, "--keep-global-symbol=nf_kernels_" + set.name, at("all.o"), at(object)});
-    run({tools.archiver, "rcsD", at(library + ".a"), at(object)});
-    run({tools.compiler, "-shared", "-Wl,-soname," + library + ".so", "-Wl,-z,noexecstack", "-o", at(library + ".so"),
-         at(object)});
+    run_tool({tools.objcopy, "--keep-global-symbol=nf_kernels_" + set.name, at("all.o"), at(object)});
+    run_tool({tools.archiver, "rcsD", at(library + ".a"), at(object)});
+    run_tool({tools.compiler, "-shared", "-Wl,-soname," + library + ".so", "-Wl,-z,noexecstack", "-o", at(library + ".so"),
+              at(object)});
     write_file(at(set.name + ".h"), registry_header(set.name));
     write_file(at(set.name + ".json"), manifest(set.name, compiled));
     const std::string package = "normforge_kernels_" + set.name, config = package + "Config.cmake";

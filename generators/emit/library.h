@@ -3,6 +3,7 @@
 // gives equal bytes.
 #pragma once
 
+#include "generators/emit/child_process.h"
 #include "generators/emit/toolchain.h"
 #include "generators/kernel_sets/kernel_set.h"
 
@@ -16,12 +17,13 @@ struct LibraryOptions {
     std::string compiler;          ///< path of normforge-compiler
     std::string include_directory; ///< holds normforge/kernel_table.h
     Toolchain toolchain;
-    int jobs = 1; ///< kernels compiled at once
+    int jobs = 1;     ///< kernels compiled at once
+    RunLimits limits; ///< of each program that is run for it
     /// Called after each kernel with the number done and the symbol; from one thread at a time.
     std::function<void(size_t, const std::string &)> progress;
 };
 
-/// Builds the library. Files appear complete or not at all. Throws std::runtime_error.
+/// Builds the library. Files appear complete or not at all. Throws std::runtime_error, TimedOut where a limit says so.
 std::vector<CompiledVariant> build_library(const KernelSet &set, const LibraryOptions &options);
 
 } // namespace normforge

@@ -9,6 +9,7 @@
 #include <llvm/IR/IntrinsicInst.h>
 #include <llvm/IR/Intrinsics.h>
 #include <llvm/IR/IntrinsicsX86.h>
+#include <llvm/IR/PatternMatch.h>
 #include <llvm/TargetParser/Triple.h>
 
 #include <numeric>
@@ -150,6 +151,28 @@ void compare_halves_as_floats(Module &module) {
                 Value *half = compare->getOperand(i);
                 compare->setOperand(i, builder.CreateFPExt(half, half->getType()->getWithNewType(builder.getFloatTy())));
             }
+        }
+    }
+}
+
+void take_upper_halves(Module &module) {
+    using namespace PatternMatch;
+    constexpr unsigned kShift = 16;
+    for (Function &function : module) {
+        if (!function.getFnAttribute("target-features").getValueAsString().contains("+avx512bw")) continue;
+        for (Instruction &instruction : make_early_inc_range(instructions(function))) {
+            Value *wide = nullptr;
+            const auto *vector = dyn_cast<FixedVectorType>(instruction.getType());
+            if (!vector || !vector->getElementType()->isIntegerTy(kShift) ||
+                !match(&instruction, m_Trunc(m_LShr(m_Value(wide), m_SpecificInt(kShift)))) ||
+                !wide->getType()->getScalarType()->isIntegerTy(2 * kShift))
+                continue;
+            SmallVector<int, 64> upper(vector->getNumElements());
+            for (size_t i = 0; i < upper.size(); i++) upper[i] = static_cast<int>(2 * i + 1); // x86 is little-endian
+            IRBuilder<> builder(&instruction);
+            auto *halves = FixedVectorType::get(vector->getElementType(), 2 * vector->getNumElements());
+            instruction.replaceAllUsesWith(builder.CreateShuffleVector(builder.CreateBitCast(wide, halves), upper));
+            instruction.eraseFromParent();
         }
     }
 }

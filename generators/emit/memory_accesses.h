@@ -27,4 +27,8 @@ void prefetch_into_all_caches(llvm::Module &module);
 /// element by element.
 void compare_halves_as_floats(llvm::Module &module);
 
+/// With AVX-512, one permutation (vpermt2w) takes the upper halves of two vectors of 32-bit integers, as when bf16 is
+/// stored; of a shift and a truncation LLVM makes seven. AVX2 packs them as well without.
+void take_upper_halves(llvm::Module &module);
+
 } // namespace normforge

@@ -105,6 +105,7 @@ ObjectFacts write_object(const ObjectRequest &request) {
     assume_element_alignment(*module, request.outputs);
     prefetch_into_all_caches(*module);
     compare_halves_as_floats(*module);
+    take_upper_halves(*module);
     if (!request.stream_buffers.empty()) {
         facts.streaming_stores = mark_streaming_stores(*module, request.stream_buffers);
         if (facts.streaming_stores == 0) throw std::runtime_error(request.symbol + ": no store qualified for streaming");

@@ -43,6 +43,11 @@ VariantName specialise_for(VariantName kernel, const Box &shape) {
     return kernel;
 }
 
+/// The first, and how many there are besides: a model may have dozens of shapes.
+std::string origin_of(const std::set<std::string> &origins) {
+    return *origins.begin() + (origins.size() == 1 ? "" : "; likewise for " + std::to_string(origins.size() - 1) + " more");
+}
+
 /// Throws std::runtime_error if the parameters cannot be.
 VariantRequest request(const VariantName &kernel, const TunedChoice &choice) {
     const std::string symbol = format_symbol(kernel);
@@ -95,7 +100,13 @@ void ProblemKernels::specialise(const Problem &problem, const CheckedProblem &ch
             kernel.store = by_size;
             const auto tuned = choose_ && i == main ? choose_(problem, kernel, can_stream) : std::nullopt;
             const TunedChoice choice = tuned.value_or(TunedChoice{});
-            if (!choice.specialise) continue;
+            if (!choice.specialise) {
+                VariantName generic = kernel_of(step, checked);
+                generic.target = targets_[t];
+                generic.store = by_size;
+                kept_[format_symbol(generic)].insert(choice.origin);
+                continue;
+            }
             kernel.store = choice.store.value_or(by_size);
             if (kernel.store == NF_STORE_STREAM && !can_stream)
                 throw std::logic_error(format_symbol(kernel) + ": streaming stores were chosen where they do not fit");
@@ -117,7 +128,10 @@ KernelSet ProblemKernels::set(const std::string &name) const {
             for (const nf_store store : {NF_STORE_STREAM, NF_STORE_CACHED}) {
                 if (store == NF_STORE_STREAM && !has_store(kernel.op)) continue;
                 kernel.store = store;
-                set.variants.push_back(request(kernel, {}));
+                TunedChoice defaults;
+                if (const auto kept = kept_.find(format_symbol(kernel)); kept != kept_.end())
+                    defaults.origin = origin_of(kept->second);
+                set.variants.push_back(request(kernel, defaults));
             }
         }
     }

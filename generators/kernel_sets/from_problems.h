@@ -9,7 +9,9 @@
 #include "runtime/problem.h"
 
 #include <functional>
+#include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
 namespace normforge {
@@ -19,7 +21,7 @@ struct TunedChoice {
     std::string parameters;         ///< schedule parameters, "name=value ..."
     std::optional<nf_store> store;  ///< nothing: the policy that dispatch chooses by size
     std::string origin = "default"; ///< where they come from, in words
-    bool specialise = true;         ///< else the kernel for any shape is as good
+    bool specialise = true;         ///< else the kernel for any shape is as good, and `origin` says who found so
 };
 
 /// Asked for the kernel that nf_plan_variant() names, specialised for the problem's shape, in the store policy that dispatch
@@ -52,6 +54,8 @@ private:
     };
     std::vector<Specialised> specialised_; ///< as targets_
     std::vector<VariantName> generic_;     ///< without target, each once; cached
+    /// Symbol of a kernel for any shape that is as good for some -> who found so, the tuning of such a problem itself first.
+    std::map<std::string, std::set<std::string>> kept_;
 };
 
 } // namespace normforge

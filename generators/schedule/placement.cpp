@@ -87,6 +87,15 @@ Expr steps_of_slab(const Canonical &k, const Reduction &r, const Granularity &gr
     return select(r.chunks.x.extent() == 1, of_task, all);
 }
 
+} // namespace
+
+std::vector<Func> kept_row_values(const Pipeline &p) {
+    const bool converted = p.canonical.stored.bytes() < p.canonical.type.element.bytes();
+    return p.reduction && converted ? p.reduction->row_values : std::vector<Func>();
+}
+
+namespace {
+
 Placement place_last(Pipeline &p, const Granularity &granularity) {
     const Canonical &k = p.canonical;
     Placement placement;
@@ -104,6 +113,13 @@ Placement place_last(Pipeline &p, const Granularity &granularity) {
             for (Func f : funcs) {
                 f.compute_at(r.partial, step).bound_extent(k.c, granularity.channel_step).bound_extent(f.args()[1], 1);
             }
+        }
+        for (Func value : kept_row_values(p)) {
+            value.compute_at(r.partial, step)
+                .bound_extent(k.c, granularity.channel_step)
+                .bound_extent(value.args()[2], 1)
+                .bound_storage(value.args()[1], kTileRows)
+                .store_in(MemoryType::Stack);
         }
         for (Func sum : r.row_sums) sum.update().reorder(k.c, RVar(sum.rvars()[0].name()));
     }

@@ -25,16 +25,23 @@ class Loads : public IRVisitor {
 public:
     explicit Loads(const std::string &tensor) : tensor_(tensor) {}
 
-    std::vector<const Load *> found;
+    struct Found {
+        Expr begin; ///< index of the first element
+        Type type;
+    };
+    std::vector<Found> found;
     bool has_loop = false;
 
 private:
     using IRVisitor::visit;
     void visit(const Load *load) override {
-        const bool dense = load->index.as<Ramp>() && is_const_one(load->predicate);
-        const bool seen =
-            std::any_of(found.begin(), found.end(), [&](auto *other) { return equal(other->index, load->index); });
-        if (load->name == tensor_ && dense && !seen) found.push_back(load);
+        const auto *ramp = load->index.as<Ramp>();
+        if (load->name == tensor_ && ramp && is_const_one(ramp->stride) && is_const_one(load->predicate)) {
+            const Expr begin = simplify(ramp->base); // the two sums of backward write that of dy in two ways
+            const bool seen =
+                std::any_of(found.begin(), found.end(), [&](auto &other) { return equal(other.begin, begin); });
+            if (!seen) found.push_back({begin, load->type});
+        }
         IRVisitor::visit(load);
     }
     void visit(const For *loop) override {
@@ -60,9 +67,11 @@ private:
             reads.accept(&loads);
             if (loads.has_loop) break;
             int bytes = 0; // a vector may be half a line
-            for (const Load *load : loads.found) {
-                if (bytes % kLineBytes == 0) body.push_back(fetch(*load, prefetch.distance));
-                bytes += load->type.bytes() * load->type.lanes();
+            for (const Loads::Found &load : loads.found) {
+                if (!expr_uses_var(load.begin, loop->name)) continue; // the same in every iteration: in registers
+                if (bytes % kLineBytes == 0)
+                    body.push_back(fetch(prefetch.tensor, load.type.element_of(), load.begin + prefetch.distance));
+                bytes += load.type.bytes() * load.type.lanes();
             }
         }
         if (body.empty()) return IRMutator::visit(loop);
@@ -71,9 +80,9 @@ private:
                          Block::make(body));
     }
 
-    static Stmt fetch(const Load &load, const Expr &distance) {
-        Expr tensor = Variable::make(Handle(), load.name), position = load.index.as<Ramp>()->base + distance;
-        return Evaluate::make(Call::make(load.type.element_of(), Call::prefetch, {tensor, position, 1, 1}, Call::Intrinsic));
+    static Stmt fetch(const std::string &name, Type element, const Expr &position) {
+        Expr tensor = Variable::make(Handle(), name);
+        return Evaluate::make(Call::make(element, Call::prefetch, {tensor, position, 1, 1}, Call::Intrinsic));
     }
 
     std::vector<Prefetch> prefetches_;

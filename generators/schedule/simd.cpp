@@ -49,6 +49,10 @@ void reductions(Pipeline &p, const Placement &placement, const ScheduleParameter
             .vectorize(j, vector)
             .unroll(j);
     }
+    for (Func value : kept_row_values(p)) {
+        Var c = value.args()[0];
+        value.vectorize(c, vector).unroll(c);
+    }
     for (Func sum : r.row_sums) {
         Var c = sum.args()[0];
         sum.vectorize(c, vector).unroll(c);
@@ -105,8 +109,8 @@ void output(Pipeline &p, const Placement &placement, const ScheduleParameters &p
     }
 }
 
-/// The last sweep over a tile fetches a later tile while its own is in L1; the loop that writes y or dx fetches what the
-/// next channels or groups are reduced from.
+/// The last sweep that reads a tile fetches a later tile while its own is in L1; the loop that writes y or dx fetches what
+/// the next channels or groups are reduced from.
 std::vector<Prefetch> prefetches(const Pipeline &p, const ScheduleParameters &parameters) {
     std::vector<Prefetch> wanted;
     if (!p.reduction) return wanted;
@@ -116,8 +120,12 @@ std::vector<Prefetch> prefetches(const Pipeline &p, const ScheduleParameters &pa
         const int tiles = parameters.prefetch_tiles, channels = parameters.prefetch_channels;
         if (inner && tiles)
             wanted.push_back({p.reduction->lane_sums.back().lanes.name() + ".s1.", tensor.name(), tiles * kTileElements});
-        if (last && tiles)
-            wanted.push_back({p.reduction->row_sums.back().name() + ".s1.", tensor.name(), tiles * kTileRows * stride});
+        if (last && tiles) {
+            const std::vector<Func> kept = kept_row_values(p);
+            const std::string reading =
+                kept.empty() ? p.reduction->row_sums.back().name() + ".s1." : kept[0].name() + ".s0.";
+            wanted.push_back({reading, tensor.name(), tiles * kTileRows * stride});
+        }
         if (!last && channels && p.output.defined())
             wanted.push_back({p.output.name() + ".s0.", tensor.name(), channels * stride});
     }

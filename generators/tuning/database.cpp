@@ -47,19 +47,15 @@ std::string parse_problem_field(const JsonFields &entry) {
 }
 
 TunedEntry parse_entry(const json &object) {
-    const JsonFields fields(object, {"problem", "configuration", "device", "threads", "milliseconds", "default_milliseconds",
-                                     "rounds", "normforge", "halide", "llvm", "date"});
+    const JsonFields fields(
+        object, with_provenance({"problem", "configuration", "milliseconds", "default_milliseconds", "rounds", "date"}));
     TunedEntry entry;
+    static_cast<Provenance &>(entry) = read_provenance(fields);
     entry.problem = parse_problem_field(fields);
     entry.configuration = fields.nonempty("configuration");
-    entry.device = fields.nonempty("device");
-    entry.threads = fields.whole("threads");
     entry.tuned = parse_timing(fields, "milliseconds");
     entry.untuned = parse_timing(fields, "default_milliseconds");
     entry.rounds = fields.whole("rounds");
-    entry.normforge = fields.nonempty("normforge");
-    entry.halide = fields.nonempty("halide");
-    entry.llvm = fields.nonempty("llvm");
     entry.date = fields.date("date");
     return entry;
 }
@@ -80,11 +76,10 @@ void expect(const JsonFields &fields, const char *key, const std::string &expect
     if (!expected.empty() && fields.nonempty(key) != expected) fields.fail(key, "\"" + expected + "\"" + why);
 }
 
-/// `"key": value, "key": value` in the order given: objects of nlohmann are sorted.
-std::string fields_text(const std::vector<std::pair<const char *, json>> &fields) {
+/// `"key": value, "key": value`
+std::string fields_text(const NamedValues &fields) {
     std::string text;
-    for (const auto &[key, value] : fields)
-        text += (text.empty() ? "\"" : ", \"") + std::string(key) + "\": " + value.dump();
+    for (const auto &[key, value] : fields) text += (text.empty() ? "\"" : ", \"") + key + "\": " + value.dump();
     return text;
 }
 
@@ -95,16 +90,10 @@ std::string timing_text(const char *key, const Timing &timing) {
 
 std::string entry_text(const TunedEntry &entry) {
     return "  {" + fields_text({{"problem", entry.problem}}) + ",\n   " +
-           fields_text({{"configuration", entry.configuration}}) + ",\n   " +
-           fields_text({{"device", entry.device}, {"threads", entry.threads}}) + ",\n   " +
+           fields_text({{"configuration", entry.configuration}}) + ",\n   " + fields_text(device_fields(entry)) + ",\n   " +
            timing_text("milliseconds", entry.tuned) + ",\n   " + timing_text("default_milliseconds", entry.untuned) +
-           ",\n   " +
-           fields_text({{"rounds", entry.rounds},
-                        {"normforge", entry.normforge},
-                        {"halide", entry.halide},
-                        {"llvm", entry.llvm},
-                        {"date", entry.date}}) +
-           "}";
+           ",\n   " + fields_text({{"rounds", entry.rounds}}) + ", " + fields_text(version_fields(entry)) + ", " +
+           fields_text({{"date", entry.date}}) + "}";
 }
 
 } // namespace

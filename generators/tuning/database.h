@@ -3,6 +3,7 @@
 // per target, reviewed like source. What the fields mean: docs/database.md.
 #pragma once
 
+#include "generators/tuning/provenance.h"
 #include "runtime/problem.h"
 
 #include <string>
@@ -20,15 +21,12 @@ struct Timing {
 inline constexpr const char *kDefaultConfiguration = "default";
 
 /// A winner. One that is the default is an entry as well, so that nobody searches for it again.
-struct TunedEntry {
+struct TunedEntry : Provenance {
     std::string problem;       ///< in the spelling of to_string()
     std::string configuration; ///< all choices, resolved: "store=stream vector=16 ..."
-    std::string device;        ///< processor, as the operating system names it
-    int threads = 1;
     Timing tuned{}, untuned{}; ///< of the same interleaved rounds; untuned: the default configuration
     int rounds = 1;
-    std::string normforge, halide, llvm; ///< versions
-    std::string date;                    ///< "2026-01-31"
+    std::string date; ///< "2026-01-31"
 };
 
 struct Database {

@@ -34,14 +34,17 @@ bool is_time(const std::string &text, const char *format) {
 
 } // namespace
 
-JsonFields::JsonFields(const json &object, const std::vector<std::string> &keys) : object_(object) {
+JsonFields::JsonFields(const json &object, const std::vector<std::string> &keys, const std::vector<std::string> &optional)
+    : object_(object) {
     if (!object.is_object()) throw std::invalid_argument("is " + shown(object) + ", expected an object");
     for (const std::string &key : keys)
         if (!object.contains(key)) throw std::invalid_argument("\"" + key + "\" is missing");
+    std::vector<std::string> known = keys;
+    known.insert(known.end(), optional.begin(), optional.end());
     for (const auto &[key, value] : object.items()) {
-        if (std::find(keys.begin(), keys.end(), key) != keys.end()) continue;
+        if (std::find(known.begin(), known.end(), key) != known.end()) continue;
         std::string choices;
-        for (const std::string &name : keys) choices += (choices.empty() ? "" : ", ") + name;
+        for (const std::string &name : known) choices += (choices.empty() ? "" : ", ") + name;
         throw std::invalid_argument("\"" + key + "\" is no field, expected: " + choices);
     }
 }

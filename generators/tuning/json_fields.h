@@ -10,8 +10,13 @@ namespace normforge {
 
 class JsonFields {
 public:
-    /// The object must outlive this. Throws std::invalid_argument if it is no object, lacks one of `keys` or has another.
-    JsonFields(const nlohmann::json &object, const std::vector<std::string> &keys);
+    /// The object must outlive this. Throws std::invalid_argument if it is no object, lacks one of `keys`, or has one that
+    /// is neither of these nor one of `optional`.
+    JsonFields(const nlohmann::json &object, const std::vector<std::string> &keys,
+               const std::vector<std::string> &optional = {});
+
+    /// Whether an optional one is there.
+    bool has(const std::string &key) const { return object_.contains(key); }
 
     // Each throws std::invalid_argument that names the field, what it is and what was expected.
 

@@ -2,11 +2,10 @@
 // The signature is made from the spaces themselves, so that nobody has to remember to change it.
 #include "generators/tuning/space.h"
 
+#include "generators/tuning/fingerprint.h"
 #include "runtime/names.h"
 #include "runtime/ops.h"
 
-#include <cstdint>
-#include <cstdio>
 #include <sstream>
 
 namespace normforge {
@@ -36,21 +35,10 @@ std::string all_spaces() {
     return text.str();
 }
 
-/// FNV-1a.
-uint64_t hash_of(const std::string &text) {
-    uint64_t hash = 0xcbf29ce484222325;
-    for (unsigned char byte : text) hash = (hash ^ byte) * 0x100000001b3;
-    return hash;
-}
-
 } // namespace
 
 std::string space_signature() {
-    static const std::string signature = [] { // 100 ms
-        char digits[17];
-        std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(hash_of(all_spaces())));
-        return std::string(digits);
-    }();
+    static const std::string signature = fingerprint(all_spaces()); // 100 ms
     return signature;
 }
 

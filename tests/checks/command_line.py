@@ -299,6 +299,12 @@ class Json(CommandLine):
             self.assertEqual(variant["failures"], [])
             self.assertLessEqual(variant["nearest_its_bound"]["error"], variant["nearest_its_bound"]["bound"])
             self.assertLessEqual({"name", "set", "target", "values", "near_kink"}, set(variant))
+        share = lambda one: one["nearest_its_bound"]["error"] / one["nearest_its_bound"]["bound"]
+        worst = max(ran, key=share)
+        one, empty = result["problems"]
+        self.assertEqual((one["problem"], one["variants"], one["failures"]), (PROBLEM, len(ran), 0))
+        self.assertEqual(one["nearest_its_bound"], {"variant": worst["name"], **worst["nearest_its_bound"]})
+        self.assertEqual((empty["problem"], empty["failures"]), ("forward_train:f32:nchw:0x32x8x8", 0))
         self.assertEqual(result["empty_batches"]["problems"], 1)
         self.assertEqual((result["library_choice"]["problems"], result["shadowed"]), (0, []))
         idle = next(variant for variant in result["variants"] if not variant["problems"])
@@ -312,6 +318,7 @@ class Json(CommandLine):
         [variant] = json.loads(result.stdout)["variants"]
         [failure] = variant["failures"]
         self.assertEqual(failure["problem"], problem)
+        self.assertEqual([(one["problem"], one["failures"]) for one in json.loads(result.stdout)["problems"]], [(problem, 1)])
         self.assertEqual(failure["command"], f"normforge verify {problem} --variant {variant['name']}")
         self.assertIn(f"{variant['name']}: {failure['what']}\n  {failure['command']}\n", result.stderr)
 

@@ -96,6 +96,41 @@ TEST_CASE("a tuner is asked for the main kernel, and its choice is taken") {
                    });
 }
 
+TEST_CASE("where tuning keeps the kernel for any shape, that kernel says so") {
+    const TunedChooser choose = [](const Problem &, const VariantName &, bool) {
+        TunedChoice kept;
+        kept.specialise = false;
+        kept.origin = "kept";
+        return kept;
+    };
+    const KernelSet set = set_of({kSmall, "forward_inference:f32:nc:4x3"}, choose);
+    std::vector<std::string> kept;
+    for (const VariantRequest &variant : set.variants) {
+        CHECK_FALSE(specialised_for(parse_symbol(variant.symbol)));
+        CHECK(variant.parameters.empty());
+        if (variant.origin == "kept") kept.push_back(variant.symbol);
+    }
+    // In the store policy that dispatch chooses for the problem, not in the other.
+    CHECK(kept == std::vector<std::string>{"nf_forward_train_f32_inner_relu_cached_x86_64",
+                                           "nf_forward_inference_f32_last_none_cached_x86_64"});
+    CHECK(set.variants.size() == 4);
+}
+
+TEST_CASE("a kernel that is kept for several reasons names the nearest, and how many there are besides") {
+    std::vector<std::string> origins = {"kept for b", "kept for a", "kept", "kept for a"};
+    const TunedChooser choose = [&](const Problem &, const VariantName &, bool) {
+        TunedChoice kept;
+        kept.specialise = false;
+        kept.origin = origins.back();
+        origins.pop_back();
+        return kept;
+    };
+    const KernelSet set = set_of({"forward_inference:f32:nc:4x3", "forward_inference:f32:nc:5x3",
+                                  "forward_inference:f32:nc:6x3", "forward_inference:f32:nc:7x3"},
+                                 choose);
+    CHECK(set.variants.back().origin == "kept; likewise for 2 more");
+}
+
 TEST_CASE("a tuner's choice that cannot be is refused") {
     const auto refusal = [](TunedChoice choice, const std::string &problem) {
         try {

@@ -56,5 +56,6 @@ original=$4/CMakeLists.txt
 refused 'NAME is "a-b", expected a C identifier' "NAME a-b SHAPES model.txt TARGET native"
 refused 'expected either SHAPES <file> or SET <file>' "NAME model TARGET native"
 refused 'TARGET is missing' "NAME model SHAPES model.txt"
+refused 'DATABASE needs TUNED' "NAME model SHAPES model.txt TARGET native DATABASE mine.json"
 refused 'got MORE' "NAME model SHAPES model.txt TARGET native TUNED MORE"
 refused 'is "extra", expected the same' "NAME model SET extra.json TARGET native"

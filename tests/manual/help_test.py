@@ -38,7 +38,7 @@ def examples(text):
 def typed(line):
     """Runs a line that somebody types, in a folder with the files that examples name."""
     with tempfile.TemporaryDirectory() as scratch:
-        for name in ("benchmarks", "tests", "tests/shapes/models/resnet50.onnx"):
+        for name in ("benchmarks", "generators", "tests", "tests/shapes/models/resnet50.onnx"):
             (pathlib.Path(scratch) / pathlib.Path(name).name).symlink_to(SOURCE / name)
         path = f"{pathlib.Path(NORMFORGE).parent}:{os.environ['PATH']}"
         return subprocess.run(["bash", "-c", f"set -euo pipefail; {line}"], cwd=scratch, text=True, timeout=120,

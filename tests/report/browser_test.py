@@ -42,7 +42,8 @@ def measurement(configuration, cost, phase="search", outcome="measured", message
 def journal():
     lines = [measurement(f"vector={8 << i % 2} unroll={1 + i}", 1 + (-1) ** i * i / 40) for i in range(12)]
     lines.insert(3, measurement("vector=8 unroll=99", 1, outcome="crash", message="signal 11 <in> \"kernel\" & more"))
-    lines.append(measurement("vector=16 unroll=12", 0.75, phase="final"))
+    final = measurement("vector=16 unroll=12", 0.75, phase="final")
+    lines.append({**final, "again_milliseconds": [1.01 * time for time in final["default_milliseconds"]]})
     return "".join(json.dumps(line) + "\n" for line in lines) + '{"format":1,"problem":"torn'
 
 
@@ -139,7 +140,10 @@ class Report(unittest.TestCase):
         assert result.returncode == 0, result.stderr
         cls.journal.write_text(journal())
         cls.page = cls.folder / "page.html"
-        result = normforge("report", cls.bench, cls.journal, "-o", cls.page, "--title", TITLE)
+        cls.errors = cls.folder / "errors.json"
+        result = normforge("verify", *kernels, *PROBLEMS, "--json", cls.errors)
+        assert result.returncode == 0, result.stderr
+        result = normforge("report", cls.bench, cls.journal, cls.errors, "-o", cls.page, "--title", TITLE)
         assert result.returncode == 0, result.stderr
         cls.warnings = result.stderr
         cls.parsed = Page(cls.page.read_text())
@@ -175,6 +179,15 @@ class Report(unittest.TestCase):
         self.assertIn(machine["processor"], self.parsed.text)
         for words in ("Measured2026-01-31T12:00:00Z to 2026-01-31T12:00:00Z", "Halide 19.0.0, LLVM 19.1.7", "A processor"):
             self.assertIn(words, self.parsed.text)
+
+    def test_says_how_large_the_errors_are(self):
+        found = {one["problem"]: one["nearest_its_bound"] for one in json.loads(self.errors.read_text())["problems"]}
+        self.assertEqual(list(found), PROBLEMS)
+        for nearest in found.values():
+            share = nearest["error"] / nearest["bound"]
+            self.assertTrue(0 < share <= 1, nearest)
+            self.assertIn(f"{share:.2f}", [cell.strip() for cell in self.parsed.cells])
+            self.assertIn("largest error, in units of its bound", self.parsed.text)
 
     def test_says_what_was_skipped_and_what_failed(self):
         self.assertIn(f"{self.journal}:15: ", self.warnings)

@@ -105,8 +105,8 @@ TEST_CASE("the tuner's final rounds join the cold case of the same problem and m
 
 TEST_CASE("a search: each configuration once, failures and worse candidates leave the default") {
     const std::string journal = lines({sample_measurement("vector=8", 1.2), sample_failure("crash", "signal 11"),
-                                       sample_measurement("vector=16", 0.7), sample_measurement("vector=16", 0.1),
-                                       sample_failure("crash", "signal 6")});
+                                       sample_measurement("vector=16", 0.9), sample_measurement("vector=16", 0.7),
+                                       sample_measurement("vector=16", 0.1, "repeat"), sample_failure("crash", "signal 6")});
     const Content content = content_of({journal});
     REQUIRE(content.searches.size() == 1);
     const Search &search = content.searches[0];
@@ -128,7 +128,35 @@ TEST_CASE("searches of different problems, threads, devices or spaces stay apart
     }
     all.push_back(all[0]);
     all.back()["threads"] = 1;
-    CHECK(content_of({lines(all)}).searches.size() == 6);
+    for (const char *key : {"normforge", "halide", "llvm", "compiler"}) { // other code of the same parameters
+        all.push_back(all[0]);
+        all.back()[key] = "0000000000000001";
+    }
+    CHECK(content_of({lines(all)}).searches.size() == 10);
+}
+
+TEST_CASE("the winner is the tuner's: the fastest that chance does not explain, not the fastest") {
+    auto lucky = sample_measurement("vector=16", 0.5, "final"); // in 7 rounds of 11
+    for (int i = 0; i < 4; i++) lucky["milliseconds"][i] = 2.5;
+    const Content content = content_of({lines({sample_measurement("vector=16", 0.7), sample_measurement("vector=8", 0.7),
+                                               lucky, sample_measurement("vector=8", 0.8, "final")})});
+    CHECK(content.searches[0].chosen() == "vector=8");
+    CHECK(content.searches[0].gain() == Approx(1.25));
+    CHECK(content.rows[0].outcome == "tuned: 10 of 11 rounds faster");
+    CHECK(content.rows[0].milliseconds->median == Approx(1.6));
+    CHECK_THAT(to_text(content), Contains("vector=8\n"));
+}
+
+TEST_CASE("where the default stays its time is shown, and where finals are missing nothing is decided") {
+    const auto search = [](const char *configuration) { return sample_measurement(configuration, 0.9); };
+    const auto slow = sample_measurement("vector=8", 1.5, "final");
+    const Content stays = content_of({lines({search("vector=8"), slow})});
+    CHECK(stays.rows[0].milliseconds->median == Approx(2));
+    CHECK(stays.rows[0].milliseconds->least == Approx(1.9));
+    CHECK(stays.searches[0].chosen() == "default");
+    CHECK(stays.rows[0].outcome == "default stays: 0 of 11 rounds faster");
+    const Content open = content_of({lines({search("vector=8"), search("vector=16"), slow})});
+    CHECK(open.rows[0].outcome == "not decided, finals are missing: 0 of 11 rounds faster");
 }
 
 TEST_CASE("a default that no candidate may replace is said to stay; a search without success, too") {
@@ -154,12 +182,62 @@ TEST_CASE("a journal's bad lines are skipped and said") {
     CHECK_THAT(error_of(no_times.dump() + "\n"), Contains("no line can be used") && Contains("0:1: "));
 }
 
+TEST_CASE("what verification found stands at every row of its problem") {
+    const std::string journal = lines({sample_measurement("vector=8", 1)});
+    auto other = sample_verify();
+    other["problems"][0]["nearest_its_bound"]["error"] = 2.4; // of another set of kernels, for example
+    const Content content = content_of({sample_bench().dump(), journal, sample_verify().dump(), other.dump()});
+    REQUIRE(content.rows.size() == 3);
+    for (const Row &row : content.rows) CHECK(*row.error == Approx(0.4));
+    CHECK(content.headlines.back().value == "0.40");
+    CHECK_THAT(to_text(content), Contains("0.40"));
+    CHECK(!content_of({sample_bench().dump()}).rows[0].error);
+}
+
+TEST_CASE("results that are wrong are warned of") {
+    auto verify = sample_verify();
+    verify["problems"][0]["failures"] = 2;
+    verify["problems"][0]["nearest_its_bound"]["error"] = nullptr; // infinite
+    const Content content = content_of({sample_bench().dump(), verify.dump()});
+    CHECK(content.rows[0].wrong);
+    CHECK_THAT(content.warnings.back(), Contains("/1 failed, the first of " + kProblem) && Contains("2 comparisons of"));
+    CHECK_THAT(to_text(content), Contains("failed"));
+    CHECK_THAT(content.headlines.back().meaning, !Contains("largest error"));
+}
+
+TEST_CASE("verification without times, or with a part missing, is refused") {
+    CHECK_THAT(error_of(sample_verify().dump()),
+               Contains("/0: says errors but no times, expected JSON of `normforge bench"));
+    const auto refused = [](const char *pointer, const nlohmann::json &value) {
+        auto verify = sample_verify();
+        verify[nlohmann::json::json_pointer(pointer)] = value;
+        return error_of(verify.dump());
+    };
+    auto older = sample_verify();
+    older.erase("problems");
+    CHECK_THAT(error_of(older.dump()), Contains("/0: no key \"problems\""));
+    CHECK_THAT(refused("/problems/0/failures", -1), Contains("problems[0].failures: got -1, expected a whole number"));
+    CHECK_THAT(refused("/problems/0/nearest_its_bound/bound", "six"),
+               Contains("problems[0].nearest_its_bound.bound: got a string, expected a number from 0 on"));
+}
+
+TEST_CASE("the default against itself in final rounds is noise") {
+    auto final = sample_measurement("vector=16", 0.8, "final");
+    std::vector<double> again(11, 1.6); // against 2
+    final["again_milliseconds"] = again;
+    const Content content = content_of({lines({final})});
+    CHECK(*content.rows[0].noise == Approx(1.25));
+    CHECK(!content_of({lines({sample_measurement("vector=16", 0.8, "final")})}).rows[0].noise);
+}
+
 TEST_CASE("what is neither is refused with the file and the line") {
     CHECK_THAT(error_of(""), Contains("/0: empty, expected JSON of `normforge bench"));
     CHECK_THAT(error_of(" \n"), Contains("/0: empty"));
     CHECK_THAT(error_of("hello\n"), Contains("/0:1: not JSON"));
     CHECK_THAT(error_of("{\"a\": 1}"), Contains("/0: JSON without \"cases\""));
     CHECK_THAT(error_of("[1]"), Contains("/0: JSON without \"cases\""));
+    CHECK_THAT(error_of(R"({"journal": "my.jsonl", "problems": []})"),
+               Contains("/0: JSON of `normforge tune --json`, expected the journal that it names: \"my.jsonl\""));
     const std::string whole = sample_bench().dump(2);
     CHECK_THAT(error_of(whole.substr(0, whole.find("\"l2_bytes\""))), Contains(": JSON that ends too early"));
     const Folder folder;
@@ -205,6 +283,12 @@ TEST_CASE("files that do not go together are warned of") {
     CHECK_THAT(warnings, Contains("different machines: A CPU, Another CPU"));
     CHECK_THAT(warnings, Contains("different versions: normforge 0.1.0, normforge 0.2.0"));
     CHECK_THAT(warnings, Contains("onednn 3.2.0, onednn 3.5.0"));
+    auto first = sample_measurement("vector=8", 1), second = sample_measurement("vector=16", 1), unknown = second;
+    first["compiler"] = "0000000000000001";
+    second["compiler"] = "0000000000000002";
+    CHECK(content_of({lines({first, unknown})}).warnings.empty());
+    CHECK_THAT(content_of({lines({first, second})}).warnings.at(0),
+               Contains("different versions: compiler 0000000000000001, compiler 0000000000000002"));
     CHECK_THAT(warnings, Contains("2 of 2 cases stand in the files more than once"));
     CHECK_THAT(warnings, Contains("more than 5 % in 4 of 4 cases, most by 10 %"));
 }

@@ -24,9 +24,10 @@ JournalFile journal_file(const std::vector<nlohmann::json> &measurements) {
     return {"journal.jsonl", parse_journal(text, "journal.jsonl")};
 }
 
-std::string page_of(std::vector<BenchFile> benches, std::vector<JournalFile> journals,
-                    const std::string &title = "A title") {
+std::string page_of(std::vector<BenchFile> benches, std::vector<JournalFile> journals, const std::string &title = "A title",
+                    std::vector<VerifyFile> verifications = {}) {
     Input input;
+    input.verifications = std::move(verifications);
     for (const auto &file : benches) input.files.push_back(file.name);
     for (const auto &file : journals) input.files.push_back(file.name);
     input.benches = std::move(benches);
@@ -75,12 +76,41 @@ TEST_CASE("a page of a journal alone says what would fill the rest") {
         page_of({}, {journal_file({sample_measurement("vector=8", 1), sample_measurement("vector=16", 0.5)})});
     CHECK_THAT(page, Contains("Roofline, floor, peers and noise are measured by normforge bench --json"));
     CHECK_THAT(page, Contains("The roof is measured by normforge bench --json"));
-    CHECK_THAT(page, Contains("normforge bench --json times normforge twice in every round"));
+    CHECK_THAT(page, Contains("normforge bench --json times normforge twice in every round, normforge tune"));
     CHECK_THAT(page, Contains("None of 2 measurements failed."));
     CHECK_THAT(page, Contains("normforge tune --target x86-64-avx2 \\\n  " + kProblem + "</pre>"));
     CHECK(count(page, "<figure") == 1);
     const std::string finals = page_of({}, {journal_file({sample_measurement("vector=8", 1, "final")})});
     CHECK_THAT(finals, Contains("The journals hold final rounds only"));
+}
+
+TEST_CASE("errors are in the table, and where they come from is said") {
+    const std::string page =
+        page_of({bench_file(sample_bench())}, {}, "A title", {read_verify_file(sample_verify(), "verify.json")});
+    CHECK(count(page, "data-label=\"error\" class=\"number\" data-sort=\"0.25\">0.25</td>") == 2);
+    CHECK_THAT(page, Contains("<dt>Compared</dt><dd>2 problems, 3 results with the float64 reference</dd>"));
+    CHECK_THAT(page, Contains("<dt>Largest error</dt><dd>1.50 of a bound of 6.00: y of " + kProblem + " by nf_one</dd>"));
+    CHECK_THAT(page, Contains("normforge verify \\\n  " + kProblem + " \\\n  stats:f32:nc:2x3</pre>"));
+    auto failed = sample_verify();
+    failed["problems"][0]["failures"] = 1;
+    failed["problems"][0]["nearest_its_bound"]["variant"] = kHostile;
+    const std::string bad = page_of({bench_file(sample_bench())}, {}, "A title", {read_verify_file(failed, kHostile)});
+    CHECK(count(bad, "<span class=\"bad\">failed</span>") == 2);
+    CHECK(count(bad, "<script>") == 1); // the page's own
+    CHECK_THAT(page_of({bench_file(sample_bench())}, {}), !Contains("data-label=\"error\""));
+}
+
+TEST_CASE("the tuner's noise is in the figure beside that of the benchmark") {
+    auto final = sample_measurement("vector=16", 0.8, "final");
+    final["again_milliseconds"] = std::vector<double>(11, 1.6);
+    const std::string both = page_of({bench_file(sample_bench())}, {journal_file({final})});
+    const std::string point = "<title>" + kProblem + ", x86-64-avx2, 2 threads: 1.250</title>";
+    CHECK(count(both, point) == 1);
+    CHECK_THAT(both,
+               Contains("the default in the tuner&#39;s final rounds") || Contains("the default in the tuner's final"));
+    const std::string alone = page_of({}, {journal_file({final})});
+    CHECK(count(alone, point) == 1);
+    CHECK_THAT(alone, Contains("geometric mean 1.250"));
 }
 
 TEST_CASE("failures are counted by class, with the first message") {

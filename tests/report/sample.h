@@ -79,6 +79,15 @@ inline nlohmann::json sample_measurement(const std::string &configuration, doubl
             {"time", "2026-01-31T12:00:00Z"}};
 }
 
+/// A quarter of the bound, by one variant of three.
+inline nlohmann::json sample_verify() {
+    const nlohmann::json nearest = {{"variant", "nf_one"}, {"output", "y"}, {"error", 1.5}, {"bound", 6.0}};
+    return {{"variants", nlohmann::json::array()},
+            {"problems",
+             {{{"problem", kProblem}, {"variants", 3}, {"failures", 0}, {"nearest_its_bound", nearest}},
+              {{"problem", "stats:f32:nc:2x3"}, {"variants", 0}, {"failures", 0}, {"nearest_its_bound", nullptr}}}}};
+}
+
 inline nlohmann::json sample_failure(const std::string &outcome, const std::string &message) {
     nlohmann::json line = sample_measurement("vector=" + outcome, 1);
     line["outcome"] = outcome;

@@ -90,6 +90,16 @@ class Db(unittest.TestCase):
         file.write_text(json.dumps({"format": 1, "target": target, "signature": signature, "entries": entries}))
         return file
 
+    def documents(self, *arguments, warnings="", status=0):
+        """What --json says, which is the same in a file as on standard output; there the text for people is as without it."""
+        file = self.folder / "said.json"
+        text = self.run_db(*arguments).stdout
+        beside, instead = self.run_db(*arguments, "--json", file), self.run_db(*arguments, "--json", "-")
+        for result in beside, instead:
+            self.assertEqual((result.returncode, result.stderr), (status, warnings))
+        self.assertEqual((beside.stdout, instead.stdout), (text, file.read_text()))
+        return json.loads(instead.stdout)
+
     def journal(self, *lines, name="journal.jsonl"):
         file = self.folder / name
         file.write_text("".join(line if isinstance(line, str) else json.dumps(line) + "\n" for line in lines))
@@ -192,6 +202,17 @@ class Merge(Db):
         _, text = self.merge([entry()], [entry(date="2026-02-01")])
         self.assertIn("as fast, 2026-02-01 over 2026-01-31", text)
 
+    def test_json(self):
+        a, b, out = self.database("a.json", entry()), self.database("b.json", entry(date="2027-01-01")), self.folder / "out.json"
+        said = self.documents("merge", a, b, "-o", out)
+        (decision,) = said.pop("decisions")
+        self.assertTrue(decision.startswith(f"{PROBLEM} on AMD EPYC 9R45, 2 threads: {b} over {a}: as fast, "), decision)
+        self.assertEqual(said, {"out": str(out), "entries": 1, "entries_read": 2, "files": [str(a), str(b)]})
+        before = out.read_text()
+        absent = self.folder / "absent" / "said.json"
+        self.refuse(f"{absent}: cannot be written", "merge", a, "-o", out, "--json", absent)
+        self.assertEqual(out.read_text(), before, "the result was written without its JSON")
+
     def test_into_one_of_the_files(self):
         mine, yours = self.database("mine.json", entry()), self.database("yours.json", entry(device="Xeon"))
         self.succeed("merge", mine, yours, "-o", mine)
@@ -276,6 +297,15 @@ class Check(Db):
             self.assertIn(word, result.stdout)
         self.refuse("absent.json: no such file", "check", a, self.folder / "absent.json")
 
+    def test_json(self):
+        good, bad = self.of_this_space("a.json", entry(configuration=self.CONFIGURATION)), self.of_this_space("b.json", entry())
+        whole = {"files": [{"file": str(good), "entries": 1, "complaints": []}], "entries": 1, "complaints": 0}
+        self.assertEqual(self.documents("check", good), whole)
+        said = self.documents("check", good, bad, warnings="normforge: not all entries can be used\n", status=1)
+        (complaint,) = said["files"][1]["complaints"]
+        self.assertIn("2 threads: ", complaint)
+        self.assertEqual((said["files"][0], said["entries"], said["complaints"]), (whole["files"][0], 2, 1))
+
     def test_another_space_is_refused(self):
         result = self.refuse("not all entries can be used", "check", self.database("a.json", entry()), status=1)
         self.assertIn(f'"signature" is "{SIGNATURE}", expected "{self.signature}"', result.stdout)
@@ -308,6 +338,16 @@ class Export(Db):
         self.assertEqual((named["time"], named["default_time"], named["phase"]), (1.25, 1.5, "search"))
         self.assertIn({"name": "failure", "value": 'crash: signal 11 "\n', "unit": ""}, results[4]["measurements"])
         self.assertEqual(document["metadata"]["problem"], PROBLEM)
+
+    def test_json(self):
+        journal, out = self.journal(measurement(), "torn"), self.folder / "out"
+        arguments = "export", "--format", "t4", journal, "-o", out
+        warning = self.run_db(*arguments).stderr
+        said = self.documents(*arguments, warnings=warning)
+        self.assertEqual(said["files"], [{"file": f"{out}/{STEM}.json", "problem": PROBLEM, "measurements": 1}])
+        self.assertEqual((said["journal"], said["format"], said["left_out"]), (str(journal), "t4", []))
+        self.assertEqual(f"normforge: {said['skipped'][0]}\n", warning)
+        self.refuse("cannot be written", *arguments, "--json", self.folder / "absent" / "said.json")
 
     def test_the_schema_can_fail(self):
         good = json.loads(self.exported("t4", *JOURNAL)[STEM + ".json"])

@@ -29,7 +29,7 @@ Measurement sample(const std::string &configuration = "store=stream vector=16 un
     m.signature = "0123456789abcdef";
     m.configuration = configuration;
     m.phase = "search";
-    m.outcome = "measured";
+    m.outcome = Outcome::measured;
     m.milliseconds = {1.25, 1.5, 1.0 / 3};
     m.default_milliseconds = {1.5, 1.75, 2};
     m.compile_seconds = 0.9;
@@ -42,7 +42,7 @@ Measurement sample(const std::string &configuration = "store=stream vector=16 un
 
 Measurement failure() {
     Measurement m = sample();
-    m.outcome = "crash";
+    m.outcome = Outcome::crash;
     m.message = "signal 11: \"bad\" \xff byte\n\ttab";
     m.milliseconds.clear();
     m.default_milliseconds.clear();
@@ -97,6 +97,30 @@ TEST_CASE("What is appended is read back, in the order and form of the documenta
     CHECK(std::filesystem::directory_iterator(folder.file("deep/er"))->path() == file); // the lock is gone
 }
 
+TEST_CASE("What older versions did not write may be missing") {
+    Measurement m = sample();
+    CHECK(parse_journal_line(journal_line(m)).compiler.empty());
+    CHECK_FALSE(noise(parse_journal_line(journal_line(m))));
+    m.compiler = "0f1e2d3c4b5a6978";
+    m.again_milliseconds = {1.5, 1.75, 1.25};
+    const Measurement back = parse_journal_line(journal_line(m));
+    CHECK(back.compiler == m.compiler);
+    CHECK(back.again_milliseconds == m.again_milliseconds);
+    CHECK(noise(back).value() == 1.75 / 1.5); // the larger median over the smaller
+    CHECK_THAT(why_skipped(altered("\"time\"", "\"compiler\":\"\",\"time\"")),
+               Contains("\"compiler\" is \"\", expected a text that is not empty"));
+    CHECK_THAT(why_skipped(altered("\"time\"", "\"again_milliseconds\":[1.5],\"time\"")),
+               Contains("\"again_milliseconds\" is [1.5], expected as many as \"default_milliseconds\": 3"));
+}
+
+TEST_CASE("Every outcome has a word of its own") {
+    CHECK(outcome_names().size() == 7);
+    for (const std::string &name : outcome_names()) CHECK(name_of(outcome_named(name).value()) == name);
+    CHECK(outcome_names().front() == name_of(Outcome::measured));
+    CHECK(std::string(name_of(Outcome::wrong)) == "wrong");
+    CHECK_FALSE(outcome_named("bored"));
+}
+
 TEST_CASE("The cost is a ratio of medians") {
     Measurement m = sample();
     m.milliseconds = {9, 1, 2, 4};
@@ -138,6 +162,20 @@ TEST_CASE("A torn last line is skipped and said, and the next tuner loses nothin
     CHECK(read_journal(file).skipped.empty());
 }
 
+TEST_CASE("The limits of a trial are kept; a line of an earlier version ran under those of then") {
+    Measurement m = failure();
+    m.timeout_seconds = 2.5;
+    m.memory_bytes = 1e9;
+    const Measurement read = parse_journal_line(journal_line(m));
+    CHECK(read.timeout_seconds == 2.5);
+    CHECK(read.memory_bytes == 1e9);
+    const std::string limits = R"("timeout_seconds":60.0,"memory_bytes":4294967296.0,)";
+    const Measurement old = parse_journal_line(altered(limits, ""));
+    CHECK(old.timeout_seconds == 60);
+    CHECK(old.memory_bytes == 4294967296.0);
+    CHECK(why_skipped(altered("60.0", "-1")) == "j:1: \"timeout_seconds\" is -1, expected a number above 0");
+}
+
 TEST_CASE("Bad lines in the middle are skipped, each with its reason") {
     const std::string good = journal_line(sample());
     const JournalContent read = parse_journal(good + "\n" + "[1, 2]\n" + std::string(7, '\0') + "\n" + good, "j");
@@ -176,7 +214,7 @@ TEST_CASE("What would be skipped is not written") {
     bad.milliseconds[1] = std::numeric_limits<double>::quiet_NaN();
     CHECK_THROWS_WITH(journal.append(bad), Contains("not a measurement: \"milliseconds\" is [1.25,null,"));
     bad = failure();
-    bad.outcome = "measured";
+    bad.outcome = Outcome::measured;
     CHECK_THROWS_WITH(journal.append(bad), Contains("expected at least one"));
     CHECK(content(file).empty());
 }

@@ -86,7 +86,7 @@ std::string line(const std::string &configuration, const std::string &outcome, c
     m.signature = "0123456789abcdef";
     m.configuration = configuration;
     m.phase = "search";
-    m.outcome = outcome;
+    m.outcome = outcome_named(outcome).value();
     m.milliseconds = times;
     m.default_milliseconds = std::vector<double>(times.size(), 2);
     m.normforge = m.halide = m.llvm = "1";

@@ -29,8 +29,8 @@ TEST_CASE("a request comes back as it was") {
 }
 
 TEST_CASE("an answer comes back as it was, whatever the candidate printed") {
-    for (const Outcome outcome :
-         {Outcome::measured, Outcome::compile, Outcome::timeout, Outcome::crash, Outcome::memory, Outcome::wrong}) {
+    for (const Outcome outcome : {Outcome::measured, Outcome::compile, Outcome::timeout, Outcome::crash, Outcome::memory,
+                                  Outcome::wrong, Outcome::disturbed}) {
         const TrialAnswer answer = parse_answer(to_line({outcome, "why", {1.5, 2}, {3}, {}}));
         CHECK(answer.outcome == outcome);
         CHECK(answer.message == "why");

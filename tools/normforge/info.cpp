@@ -61,12 +61,10 @@ struct Answer {
     nlohmann::json json;
 };
 
-Answer about_machine(const std::vector<KernelLibrary> &libraries) {
+Answer about_machine(const std::vector<KernelLibrary> &libraries, bool for_programs) {
     const Machine machine = this_machine();
-    nlohmann::json document = {{"version", nf_version()},
-                               {"machine", to_json(machine)},
-                               {"threads", nf_threads()},
-                               {"parameter_space", space_signature()}};
+    nlohmann::json document = {{"version", nf_version()}, {"machine", to_json(machine)}, {"threads", nf_threads()}};
+    if (for_programs) document["parameter_space"] = space_signature(); // takes 100 ms
     std::string text =
         fmt::format("normforge {}\n{}threads:   {}\ntargets:  ", nf_version(), describe(machine), nf_threads());
     for (const auto &target : kTargets) {
@@ -144,7 +142,7 @@ Answer answer(const InfoOptions &options) {
     if (options.variants) return about_variants();
     if (!options.variant.empty()) return about_variant(options.variant);
     if (!options.problem.empty()) return about_plan(options.problem);
-    return about_machine(libraries);
+    return about_machine(libraries, !options.json.file().empty());
 }
 
 void run_info(const InfoOptions &options) {

@@ -43,7 +43,8 @@ void add_report(CLI::App &app) {
     auto options = std::make_shared<ReportOptions>();
     CLI::App *verb = app.add_subcommand("report", "Make a page, or a table, of what bench and tune measured");
     verb->add_option("FILE", options->files,
-                     "JSON of `normforge bench --json`, journals of `normforge tune`, in any mixture")
+                     "JSON of `normforge bench --json` and `normforge verify --json`, journals of `normforge tune`,\n"
+                     "in any mixture")
         ->required()
         ->check(kNotEmpty);
     verb->add_option(

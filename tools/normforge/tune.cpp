@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // `normforge tune`: finds the schedule parameters of the kernels that a list of problems needs, on this machine.
-#include "generators/tuning/space.h"
 #include "runtime/allowed_cpus.h"
 #include "runtime/targets.h"
 #include "runtime/threads.h"
@@ -9,42 +8,44 @@
 #include "tools/normforge/common/json_option.h"
 #include "tools/normforge/common/machine.h"
 #include "tools/normforge/common/problems.h"
-#include "tools/normforge/common/progress.h"
 #include "tools/normforge/common/target_name.h"
-#include "tools/normforge/common/user_folders.h"
-#include "tools/normforge/tune/database_file.h"
-#include "tools/normforge/tune/interrupt.h"
-#include "tools/normforge/tune/tune_text.h"
+#include "tools/normforge/tune/tune_run.h"
+#include "tools/normforge/tune/versions.h"
 #include "tools/normforge/verbs.h"
 #include "tools/normforge/verify/launch.h"
 
-#include <cmath>
+#include <algorithm>
 #include <fmt/format.h>
 #include <limits>
+#include <map>
 #include <memory>
-#include <set>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace normforge {
 
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 const std::map<std::string, size_t> kEfforts = {
     {"quick", 8}, {"measure", 32}, {"patient", 128}, {"exhaustive", std::numeric_limits<size_t>::max()}};
 
 const std::map<std::string, double> kTimeUnits = {{"s", 1}, {"m", 60}, {"h", 3600}};
 
+/// --candidate-memory is for what a candidate runs in; compiling one takes some 150 MB whatever its size, of which this is
+/// several times as much.
+constexpr int64_t kLeastCompilerBytes = int64_t{1} << 30;
+
 struct TuneOptions {
     ProblemOptions problems;
-    std::string target = kNative, effort, journal, database, compiler;
+    std::string target = kNative, effort, compiler;
+    TuneFiles files;
     std::optional<std::string> toolchain;
     double seconds = 0; ///< 0: as long as the effort takes
     int threads = nf_threads();
     int jobs = allowed_cpus();
     TrialLimits limits;
     uint64_t seed = 1;
-    bool again = false;
     JsonOption json;
 
     /// Candidates of a problem: all there is time for, if there is a time but no effort.
@@ -61,142 +62,45 @@ struct TuneOptions {
         settings.limits = limits;
         settings.library = library_options({resolved_target}, toolchain);
         settings.library.jobs = jobs;
+        settings.library.limits.seconds = limits.timeout_seconds;
+        settings.library.limits.memory_bytes = std::max(limits.memory_bytes, kLeastCompilerBytes);
         if (!compiler.empty()) settings.library.compiler = compiler;
+        settings.compiler_fingerprint = fingerprint_of(settings.library.compiler);
         settings.seed = seed;
+        if (seconds > 0) {
+            const std::chrono::duration<double> time(seconds);
+            settings.end = TuningClock::now() + std::chrono::duration_cast<TuningClock::duration>(time);
+        }
         return settings;
     }
 };
 
-/// Each problem once, checked.
-std::vector<Problem> problems_to_tune(const ProblemOptions &options) {
-    std::vector<Problem> problems;
-    std::set<std::string> seen;
+/// Each problem once, checked, with the counts of all lines that name it.
+ProblemsToTune problems_to_tune(const ProblemOptions &options) {
+    ProblemsToTune all;
+    std::vector<ShapeLine> &problems = all.lines;
+    std::map<std::string, std::optional<size_t>> seen; // where it is in `problems`, if it can be measured
     for (const ShapeLine &line : options.read()) {
         require_usable(line.problem);
-        if (!seen.insert(to_string(line.problem)).second) continue;
+        const auto [entry, is_new] = seen.try_emplace(to_string(line.problem));
+        if (!is_new) {
+            if (!entry->second) continue;
+            int &count = problems[*entry->second].count;
+            count = static_cast<int>(std::min(int64_t{count} + line.count, kMostCounted));
+            continue;
+        }
         try {
             bench::require_measurable(line.problem);
-            problems.push_back(line.problem);
+            entry->second = problems.size();
+            problems.push_back(line);
         } catch (const std::runtime_error &error) { // a model may have a few of these
             fmt::print(stderr, "normforge: not tuned: {}\n", error.what());
+            all.not_ours.push_back({to_string(line.problem), error.what()});
         }
     }
     if (problems.empty()) throw std::runtime_error("no problem is left to tune");
-    return problems;
+    return all;
 }
-
-/// How much longer a run may take, shared out among the problems that are left: what one leaves over goes to the others.
-class TimeBudget {
-public:
-    TimeBudget(double seconds, size_t problems) : problems_(problems) {
-        if (seconds > 0)
-            end_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
-    }
-
-    /// When the next problem should be done.
-    std::optional<Clock::time_point> next() {
-        const auto left = static_cast<Clock::rep>(problems_--);
-        return end_ ? std::optional(Clock::now() + (*end_ - Clock::now()) / left) : std::nullopt;
-    }
-
-    /// "7:05 left", "" without an end.
-    std::string left() const {
-        if (!end_) return "";
-        const auto seconds =
-            std::max<int64_t>(0, std::chrono::duration_cast<std::chrono::seconds>(*end_ - Clock::now()).count());
-        return fmt::format(", {}:{:02} left", seconds / 60, seconds % 60);
-    }
-
-private:
-    std::optional<Clock::time_point> end_;
-    size_t problems_;
-};
-
-/// All problems of a run.
-class TuneRun {
-public:
-    TuneRun(const TuneOptions &options, const std::vector<Problem> &problems, const std::string &target)
-        : options_(options),
-          problems_(problems),
-          machine_(this_machine()),
-          settings_(options.settings(target, machine_)),
-          journal_path_(options.journal.empty() ? user_journal(target) : options.journal),
-          database_path_(options.database.empty() ? user_database(target) : options.database),
-          database_(database_path_, target, space_signature()),
-          known_(options.again ? JournalContent{} : read_journal(journal_path_)),
-          journal_(journal_path_) {
-        for (const Problem &problem : problems) names_.push_back(to_string(problem));
-        for (const std::string &why : known_.skipped) fmt::print(stderr, "normforge: skipped {}\n", why);
-    }
-
-    void run() {
-        print_head();
-        std::optional<TuneRows> rows;
-        if (options_.json.wants_text()) rows.emplace(names_);
-        TimeBudget budget(options_.seconds, problems_.size());
-        const InterruptGuard guard;
-        for (size_t i = 0; i < problems_.size(); i++) {
-            const auto deadline = budget.next();
-            Progress progress(problems_.size());
-            const auto show = [&](size_t candidates, double best) {
-                progress.show(i, fmt::format("{}: {} tried, best {:.3f} of the default's time{}", names_[i], candidates,
-                                             best, budget.left()));
-            };
-            try {
-                show(0, std::nan(""));
-                const TunedProblem tuned =
-                    tune_problem(problems_[i], settings_, deadline, journal_, known_.measurements, show);
-                database_.put({tuned.entry});
-                tuned_.push_back(tuned);
-                progress.clear();
-                if (rows) rows->add(tuned);
-            } catch (const Interrupted &) {
-                break;
-            } catch (const std::exception &error) { // the other problems may still be tuned
-                progress.clear();
-                failed_++;
-                fmt::print(stderr, "normforge: {}\n", error.what());
-            }
-        }
-        finish();
-    }
-
-private:
-    void print_head() const {
-        if (!options_.json.wants_text()) return;
-        fmt::print("normforge {}, target {}, {} thread{}\n{}journal:   {}\ndatabase:  {}\n\n", nf_version(),
-                   settings_.target, settings_.threads, settings_.threads == 1 ? "" : "s", describe(machine_), journal_path_,
-                   database_path_);
-    }
-
-    void finish() const {
-        nlohmann::json document = {{"normforge", nf_version()},          {"target", settings_.target},
-                                   {"machine", to_json(machine_)},       {"threads", settings_.threads},
-                                   {"journal", journal_path_},           {"database", database_path_},
-                                   {"problems", nlohmann::json::array()}};
-        for (const TunedProblem &one : tuned_) document["problems"].push_back(to_json(one));
-        options_.json.write(document);
-        if (options_.json.wants_text()) fmt::print("\n{}", summary_text(tuned_));
-        if (interrupted()) {
-            throw Interrupted(fmt::format("interrupted after {} of {} problems; what was measured is in {}, run the same "
-                                          "command again to go on",
-                                          tuned_.size(), problems_.size(), journal_path_));
-        }
-        if (failed_ > 0) throw CheckFailed(fmt::format("{} of {} problems could not be tuned", failed_, problems_.size()));
-    }
-
-    const TuneOptions &options_;
-    const std::vector<Problem> &problems_;
-    Machine machine_;
-    TuneSettings settings_;
-    std::string journal_path_, database_path_;
-    DatabaseFile database_;
-    JournalContent known_; ///< before this run appends to it
-    Journal journal_;
-    std::vector<std::string> names_;
-    std::vector<TunedProblem> tuned_;
-    size_t failed_ = 0;
-};
 
 void run_tune(const TuneOptions &options) {
     const std::string target = resolve_targets({options.target}).front();
@@ -204,9 +108,11 @@ void run_tune(const TuneOptions &options) {
         throw std::runtime_error(
             fmt::format("--target {}: schedules for GPUs have no parameters, expected a CPU's target", target));
     require_target_here(target);
-    const std::vector<Problem> problems = problems_to_tune(options.problems);
+    const ProblemsToTune problems = problems_to_tune(options.problems);
     options.json.require_writable();
-    TuneRun(options, problems, target).run();
+    const Machine machine = this_machine();
+    const TuneSettings settings = options.settings(target, machine);
+    TuneRun(problems, settings, machine, options.files, options.json).run();
 }
 
 } // namespace
@@ -233,22 +139,22 @@ void add_tune(CLI::App &app) {
         ->type_name("N")
         ->check(CLI::Range(1, kMaxThreads))
         ->capture_default_str();
-    verb->add_option("--journal", options->journal,
+    verb->add_option("--journal", options->files.journal,
                      "Where every measurement is appended\n"
                      "(default: normforge/journal/<target>.jsonl in $XDG_DATA_HOME)")
         ->type_name("FILE")
         ->check(kNotEmpty);
-    verb->add_option("--database", options->database,
+    verb->add_option("--database", options->files.database,
                      "Where the winners are kept\n"
                      "(default: normforge/tuned/<target>.json in $XDG_DATA_HOME)")
         ->type_name("FILE")
         ->check(kNotEmpty);
-    verb->add_flag("--again", options->again, "Measure again what the journal has");
+    verb->add_flag("--again", options->files.again, "Measure again what the journal has");
     verb->add_option("--jobs", options->jobs, "Candidates compiled at once; they are always timed alone")
         ->type_name("N")
         ->check(CLI::PositiveNumber)
         ->capture_default_str();
-    verb->add_option("--candidate-timeout", options->limits.timeout_seconds, "Seconds that a candidate may run")
+    verb->add_option("--candidate-timeout", options->limits.timeout_seconds, "Seconds that a candidate may compile, and run")
         ->type_name("SECONDS")
         ->check(CLI::PositiveNumber)
         ->capture_default_str();

@@ -2,7 +2,6 @@
 // Requests and answers as JSON.
 #include "tools/trial/protocol.h"
 
-#include <array>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
@@ -13,13 +12,10 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::array<const char *, 6> kOutcomes = {"measured", "compile", "timeout", "crash", "memory", "wrong"};
-
-Outcome outcome_named(const std::string &name) {
-    for (size_t i = 0; i < kOutcomes.size(); i++) {
-        if (name == kOutcomes[i]) return static_cast<Outcome>(i);
-    }
-    throw std::runtime_error(fmt::format("'{}' is no outcome", name));
+Outcome parse_outcome(const std::string &name) {
+    const auto outcome = outcome_named(name);
+    if (!outcome) throw std::runtime_error(fmt::format("'{}' is no outcome", name));
+    return *outcome;
 }
 
 /// Runs `read` on the line's JSON; what is wrong with it becomes one error.
@@ -33,10 +29,6 @@ auto parse(const std::string &line, Read read) {
 }
 
 } // namespace
-
-const char *name_of(Outcome outcome) {
-    return kOutcomes[static_cast<size_t>(outcome)];
-}
 
 std::string to_line(const TrialRequest &request) {
     return json{{"library", request.library},
@@ -78,7 +70,7 @@ TrialRequest parse_request(const std::string &line) {
 
 TrialAnswer parse_answer(const std::string &line) {
     return parse(line, [](const json &object) {
-        return TrialAnswer{outcome_named(object.at("outcome")), object.at("message"), object.at("milliseconds"),
+        return TrialAnswer{parse_outcome(object.at("outcome")), object.at("message"), object.at("milliseconds"),
                            object.at("default_milliseconds"), object.at("again_milliseconds")};
     });
 }

@@ -3,24 +3,13 @@
 // input, its answer on standard output. The first answer, without a request, is that of the default kernel.
 #pragma once
 
+#include "tools/trial/outcome.h"
+
 #include <cstdint>
 #include <string>
 #include <vector>
 
 namespace normforge {
-
-/// What became of a candidate.
-enum class Outcome {
-    measured, ///< checked and timed
-    compile,  ///< it does not compile, or cannot be loaded
-    timeout,  ///< it did not end in time
-    crash,    ///< it was killed by a signal, or ended the process
-    memory,   ///< it took more memory than it may
-    wrong     ///< other bits than the default's, or memory touched that it must not touch
-};
-
-/// "measured", "compile", ... as the journal has them.
-const char *name_of(Outcome outcome);
 
 /// How long and how often a candidate runs.
 struct TrialLimits {

@@ -32,21 +32,36 @@ nlohmann::json to_json(const Failure &failure) {
     return {{"problem", failure.problem}, {"what", failure.what}, {"command", failure.command}};
 }
 
+/// The one nearest its bound; null if nothing was compared.
+nlohmann::json nearest_of(const Verdict &verdict) {
+    if (verdict.share < 0) return nullptr;
+    return {{"output", verdict.worst_output}, {"error", verdict.error}, {"bound", verdict.bound}};
+}
+
+nlohmann::json to_json(const ProblemVerdict &one) {
+    nlohmann::json nearest = nearest_of(one.verdict);
+    if (!nearest.is_null()) nearest["variant"] = one.verdict.variant.name;
+    return {{"problem", one.problem},
+            {"variants", one.verdict.problems},
+            {"nearest_its_bound", nearest},
+            {"failures", one.verdict.failures.size()}};
+}
+
 /// Of all comparisons: how many, the one nearest its bound, those that failed.
 nlohmann::json counts(const Verdict &verdict) {
-    nlohmann::json failures = nlohmann::json::array(), nearest = nullptr;
+    nlohmann::json failures = nlohmann::json::array();
     for (const Failure &failure : verdict.failures) failures.push_back(to_json(failure));
-    if (verdict.share >= 0) nearest = {{"output", verdict.worst_output}, {"error", verdict.error}, {"bound", verdict.bound}};
     return {{"problems", verdict.problems},
             {"values", verdict.values},
             {"near_kink", verdict.near_kink},
-            {"nearest_its_bound", nearest},
+            {"nearest_its_bound", nearest_of(verdict)},
             {"failures", failures}};
 }
 
 } // namespace
 
-void Verdict::add(const testing::Comparison &comparison) {
+bool Verdict::add(const testing::Comparison &comparison) {
+    bool nearer = false;
     values += comparison.elements;
     near_kink += comparison.near_kink;
     for (const testing::Measured &m : comparison.outputs) {
@@ -56,7 +71,9 @@ void Verdict::add(const testing::Comparison &comparison) {
         worst_output = name_of(m.output);
         error = m.error;
         bound = m.bound;
+        nearer = true;
     }
+    return nearer;
 }
 
 void print_verdicts(const Verification &verification) {
@@ -91,15 +108,18 @@ void print_verdicts(const Verification &verification) {
 }
 
 nlohmann::json to_json(const Verification &verification) {
-    nlohmann::json variants = nlohmann::json::array(), shadowed = nlohmann::json::array();
+    nlohmann::json variants = nlohmann::json::array(), problems = nlohmann::json::array(),
+                   shadowed = nlohmann::json::array();
     for (const Verdict &v : verification.verdicts) {
         nlohmann::json one = counts(v);
         one.update({{"name", v.variant.name}, {"set", v.variant.set}, {"target", v.variant.parts.target}});
         variants.push_back(one);
     }
+    for (const ProblemVerdict &one : verification.problems) problems.push_back(to_json(one));
     for (const testing::Variant &variant : verification.shadowed)
         shadowed.push_back({{"name", variant.name}, {"set", variant.set}});
     return {{"variants", variants},
+            {"problems", problems},
             {"empty_batches", counts(verification.empty_batches)},
             {"library_choice", counts(verification.unforced)},
             {"skipped", verification.skipped},

@@ -29,7 +29,14 @@ struct Verdict {
     double share = -1; ///< error / bound
     std::vector<Failure> failures = {};
 
-    void add(const testing::Comparison &comparison);
+    /// Whether one of these came nearer to its bound than any before.
+    bool add(const testing::Comparison &comparison);
+};
+
+/// The same about one problem after all variants that fit it; the variant is the one nearest its bound.
+struct ProblemVerdict {
+    std::string problem;
+    Verdict verdict = {};
 };
 
 /// What is verified, and what is not.
@@ -37,7 +44,8 @@ struct Verification {
     std::vector<Verdict> verdicts;
     Verdict empty_batches = {}; ///< no variant runs for them
     Verdict unforced = {};      ///< nothing asked for, or pieces of a layout: what runs is the library's affair
-    size_t skipped = 0;         ///< variants that this CPU cannot run
+    std::vector<ProblemVerdict> problems = {};
+    size_t skipped = 0; ///< variants that this CPU cannot run
     std::vector<testing::Variant> shadowed = {};
 };
 

@@ -51,17 +51,21 @@ Verification chosen_variants(const std::string &name) {
 }
 
 /// Forces the verdict's variant, if it has one.
-void verify_one(Verdict &verdict, const Problem &problem, const testing::Inputs &inputs, const VerifyOptions &options) {
+void verify_one(Verdict &verdict, Verdict &of_problem, const Problem &problem, const testing::Inputs &inputs,
+                const VerifyOptions &options) {
     ++verdict.problems;
+    ++of_problem.problems;
     const auto fail = [&](const std::string &what) {
         const std::string variant = verdict.variant.name.empty() ? "" : " --variant " + verdict.variant.name;
         const std::string text = to_string(problem);
         verdict.failures.push_back({text, what, fmt::format("{} {}{}", options.command, text, variant)});
+        of_problem.failures.push_back(verdict.failures.back());
     };
     try {
         const auto results = testing::run(problem, inputs, {verdict.variant.name, options.threads});
         const testing::Comparison comparison = testing::compare(problem, inputs, results);
         verdict.add(comparison);
+        if (of_problem.add(comparison)) of_problem.variant = verdict.variant;
         if (!comparison.within_bounds()) fail("over its bound: " + testing::to_string(comparison, true));
     } catch (const testing::RunFailure &failure) {
         fail(failure.what());
@@ -84,7 +88,9 @@ void verify_problem(Verification &verification, const Problem &problem, const Ve
     }
     try {
         const testing::Inputs inputs = testing::make_inputs(problem.description, {});
-        for (Verdict *verdict : fitting) verify_one(*verdict, problem, inputs, options);
+        verification.problems.push_back({to_string(problem)});
+        for (Verdict *verdict : fitting)
+            verify_one(*verdict, verification.problems.back().verdict, problem, inputs, options);
     } catch (const std::bad_alloc &) {
         throw std::runtime_error(fmt::format("{}: {}", to_string(problem), memory_text(problem)));
     }

@@ -33,7 +33,8 @@ void set_formatter(CLI::App &app, const std::shared_ptr<CLI::FormatterBase> &for
 }
 
 int report(const CLI::App &app, const char *what, ExitStatus status) {
-    fmt::print(stderr, "{}: {}\n", app.get_name(), what);
+    const std::string line = fmt::format("{}: {}\n", app.get_name(), what);
+    std::fputs(line.c_str(), stderr); // fmt::print() throws where the terminal has gone
     return status;
 }
 

@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <fmt/format.h>
-#include <stdexcept>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -70,7 +69,7 @@ FileLock::FileLock(const std::string &path) : owner_(getpid()) {
         if (error == 0 && is_at(file_, lock_path_)) break;
         const std::string who = error == EWOULDBLOCK ? holder(file_) : "";
         close(file_);
-        if (error == EWOULDBLOCK) throw std::runtime_error(fmt::format("{}: is in use by {}", path, who));
+        if (error == EWOULDBLOCK) throw FileInUse(fmt::format("{}: is in use by {}", path, who));
         if (error != 0 && error != EINTR) throw cannot_lock(path, error);
     }
     sign(file_);

@@ -2,10 +2,16 @@
 // One writer at a time for a file that several processes may want to change.
 #pragma once
 
+#include <stdexcept>
 #include <string>
 #include <sys/types.h>
 
 namespace normforge {
+
+/// Thrown where another process holds a lock; says which.
+class FileInUse : public std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
 
 /// Holds the lock of a file, from its construction to its destruction or to the end of the process, however that ends: a
 /// flock() on FILE.lock beside it, since FILE itself may be replaced. The lock file says who holds it. Left behind by a
@@ -15,7 +21,7 @@ namespace normforge {
 /// one it fails, and so does this.
 class FileLock {
 public:
-    /// Creates the folder if there is none. Throws std::runtime_error: the lock is held, and by whom, or cannot be taken.
+    /// Creates the folder if there is none. Throws FileInUse, or std::runtime_error if it cannot be locked.
     explicit FileLock(const std::string &path);
     ~FileLock();
     FileLock(const FileLock &) = delete;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A line on the terminal that says how far a long command is. Shown on stderr, only if that is a terminal, and only once
-// the command has run for two seconds; never in logs.
+// A line on the terminal that says how far a long command is. Shown on stderr once the command has run for two seconds, if
+// that is a terminal; in logs now and then, if at all.
 #pragma once
 
 #include <chrono>
@@ -11,7 +11,11 @@ namespace normforge {
 
 class Progress {
 public:
-    explicit Progress(size_t total) : total_(total), start_(std::chrono::steady_clock::now()) {}
+    using Duration = std::chrono::steady_clock::duration;
+
+    /// `log_every`: where stderr is no terminal, a line of its own that often; zero for none.
+    explicit Progress(size_t total, Duration log_every = Duration::zero())
+        : total_(total), log_every_(log_every), start_(std::chrono::steady_clock::now()), logged_(start_) {}
     ~Progress() { clear(); }
     Progress(const Progress &) = delete;
     Progress &operator=(const Progress &) = delete;
@@ -24,7 +28,8 @@ public:
 
 private:
     size_t total_;
-    std::chrono::steady_clock::time_point start_;
+    Duration log_every_;
+    std::chrono::steady_clock::time_point start_, logged_;
     bool visible_ = false;
 };
 

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fmt/format.h>
 #include <stdexcept>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace normforge {
@@ -35,8 +36,24 @@ int write_and_close(FILE *file, const std::string &text) {
     return std::fclose(file) != 0 && written ? errno : error;
 }
 
-/// Makes a renaming in the folder survive a crash of the system. Returns errno, 0 for success.
-int keep_names(const fs::path &folder) {
+/// Opens a new file beside the target, of a name that is free: a process that was killed may have left one behind, and
+/// where processes have a namespace of their own, numbers come again. Null where there is none, errno says why.
+FILE *open_draft(const std::string &target, std::string &draft) {
+    FILE *file = nullptr;
+    for (int number = 0; !file; number++) {
+        draft = fmt::format("{}.{}.{}", target, getpid(), number);
+        file = std::fopen(draft.c_str(), "wxe");
+        if (!file && errno != EEXIST) break;
+    }
+    struct stat old{};
+    if (file && stat(target.c_str(), &old) == 0) // a file system without permissions refuses that, which does no harm
+        (void)!fchmod(fileno(file), old.st_mode & (S_IRWXU | S_IRWXG | S_IRWXO));
+    return file;
+}
+
+} // namespace
+
+int keep_names(const std::string &folder) {
     const int file = open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (file < 0) return errno == EACCES ? 0 : errno; // a folder that may be written to, but not listed
     const int error = is_kept(file) ? 0 : errno;
@@ -44,20 +61,18 @@ int keep_names(const fs::path &folder) {
     return error;
 }
 
-} // namespace
-
 void write_whole_file(const std::string &path, const std::string &text) {
     std::error_code absent;
     const bool is_device = fs::exists(path, absent) && !fs::is_regular_file(path, absent);
     const fs::path resolved = fs::weakly_canonical(path, absent); // a link stays, and so does what it is one to
     const std::string target = absent ? path : resolved.string();
-    const std::string draft = is_device ? path : fmt::format("{}.{}", target, getpid());
-    FILE *file = std::fopen(draft.c_str(), is_device ? "we" : "wxe");
+    std::string draft;
+    FILE *file = is_device ? std::fopen(path.c_str(), "we") : open_draft(target, draft);
     if (!file) throw cannot_write(path, errno);
     int error = write_and_close(file, text);
     if (is_device && error == 0) return;
     if (!is_device && error == 0 && std::rename(draft.c_str(), target.c_str()) != 0) error = errno;
-    if (error == 0) error = keep_names(fs::path(target).parent_path());
+    if (error == 0) error = keep_names(fs::path(target).parent_path().string());
     if (error == 0) return;
     if (!is_device) std::remove(draft.c_str());
     throw cannot_write(path, error);

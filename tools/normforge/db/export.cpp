@@ -2,6 +2,7 @@
 // `normforge db export`.
 #include "tools/normforge/db/verbs.h"
 
+#include "tools/normforge/common/json_option.h"
 #include "tools/normforge/common/problems.h"
 #include "tools/normforge/common/whole_file.h"
 #include "tools/normforge/db/recorded.h"
@@ -9,6 +10,7 @@
 #include <filesystem>
 #include <fmt/format.h>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <set>
 
 namespace normforge {
@@ -17,6 +19,7 @@ namespace {
 
 struct ExportOptions {
     std::string format, journal, out;
+    JsonOption json;
 };
 
 void export_journal(const ExportOptions &options) {
@@ -34,16 +37,24 @@ void export_journal(const ExportOptions &options) {
         if (!names.insert(problem.file_stem()).second)
             throw std::runtime_error(
                 fmt::format("{}: two problems would be the file {}.json", options.journal, problem.file_stem()));
+    options.json.require_writable();
     std::error_code failed;
     std::filesystem::create_directories(options.out, failed);
     if (failed) throw std::runtime_error(fmt::format("{}: cannot be made: {}", options.out, failed.message()));
     std::string text;
+    nlohmann::json files = nlohmann::json::array();
     for (const RecordedProblem &problem : recorded.problems) {
         const std::string file = (std::filesystem::path(options.out) / (problem.file_stem() + ".json")).string();
         write_whole_file(file, options.format == "t4" ? t4_text(problem) : kernel_tuner_text(problem));
         text += fmt::format("{}: {} measurements\n", file, problem.trials.size());
+        files.push_back({{"file", file}, {"problem", problem.first().problem}, {"measurements", problem.trials.size()}});
     }
-    write_standard_output(text);
+    options.json.write({{"journal", options.journal},
+                        {"format", options.format},
+                        {"files", files},
+                        {"skipped", journal.skipped},
+                        {"left_out", recorded.left_out}});
+    if (options.json.wants_text()) write_standard_output(text);
 }
 
 } // namespace
@@ -60,6 +71,7 @@ void add_db_export(CLI::App &db) {
         ->type_name("DIR")
         ->required()
         ->check(kNotEmpty);
+    options->json.add_to(*verb, "Write which files there are, and what is in none");
     verb->footer("Example:\n"
                  "  normforge db export --format t4 ~/.local/share/normforge/journal/x86-64-avx512.jsonl -o results");
     verb->callback([options] { export_journal(*options); });

@@ -34,7 +34,7 @@ ordered_json entry(const Trial &trial) {
         entry["times"] = m.milliseconds;
         entry["default_time"] = median(m.default_milliseconds);
     } else { // the names of its classes; older versions look for one in the objective, newer ones in any field
-        const char *error = m.outcome == "compile" ? "CompilationFailedConfig" : "RuntimeFailedConfig";
+        const char *error = m.outcome == Outcome::compile ? "CompilationFailedConfig" : "RuntimeFailedConfig";
         entry["time"] = error;
         entry["__error__"] = error;
     }

@@ -17,15 +17,11 @@ struct Rival {
 };
 
 bool same_versions(const TunedEntry &a, const TunedEntry &b) {
-    return std::tie(a.normforge, a.halide, a.llvm) == std::tie(b.normforge, b.halide, b.llvm);
+    return versions_of(a) == versions_of(b);
 }
 
 std::string text_of(const TunedEntry &entry) {
     return to_text({"", "", {entry}});
-}
-
-std::string versions(const TunedEntry &entry) {
-    return fmt::format("normforge {}, Halide {}, LLVM {}", entry.normforge, entry.halide, entry.llvm);
 }
 
 /// By date, then by speed-up; by their texts where these are equal, so that the order of files decides nothing.
@@ -52,7 +48,8 @@ std::string decision(const Rival &winner, const Rival &loser) {
     const std::string what =
         fmt::format("{} on {}, {} threads: {} over {}: ", won.problem, won.device, won.threads, *winner.name, *loser.name);
     if (!same_versions(won, lost))
-        return what + fmt::format("newer, {} with {} over {} with {}", won.date, versions(won), lost.date, versions(lost));
+        return what + fmt::format("newer, {} with {} over {} with {}", won.date, versions_text(won), lost.date,
+                                  versions_text(lost));
     if (speed_up(won) > speed_up(lost))
         return what + fmt::format("faster, {:.3f} over {:.3f} times the default's speed", speed_up(won), speed_up(lost));
     return what + fmt::format("as fast, {} over {}", won.date, lost.date);

@@ -2,6 +2,7 @@
 // `normforge db merge`.
 #include "tools/normforge/db/verbs.h"
 
+#include "tools/normforge/common/json_option.h"
 #include "tools/normforge/common/problems.h"
 #include "tools/normforge/common/whole_file.h"
 #include "tools/normforge/db/merge.h"
@@ -9,6 +10,7 @@
 
 #include <fmt/format.h>
 #include <memory>
+#include <nlohmann/json.hpp>
 
 namespace normforge {
 
@@ -17,9 +19,11 @@ namespace {
 struct MergeOptions {
     std::vector<std::string> files;
     std::string out;
+    JsonOption json;
 };
 
 void merge_files(const MergeOptions &options) {
+    options.json.require_writable();
     const FileLock lock(options.out); // before reading: the result may be one of the files
     std::vector<NamedDatabase> databases;
     size_t refused = 0, entries = 0;
@@ -35,6 +39,12 @@ void merge_files(const MergeOptions &options) {
         throw CheckFailed(
             fmt::format("{} entries are refused; correct or remove them, {} was not written", refused, options.out));
     write_database(options.out, merged.database);
+    options.json.write({{"out", options.out},
+                        {"entries", merged.database.entries.size()},
+                        {"entries_read", entries},
+                        {"files", options.files},
+                        {"decisions", merged.decisions}});
+    if (!options.json.wants_text()) return;
     std::string text;
     for (const std::string &decision : merged.decisions) text += decision + "\n";
     write_standard_output(text + fmt::format("{}: {} entries, of {} in {} files\n", options.out,
@@ -53,6 +63,7 @@ void add_db_merge(CLI::App &db) {
         ->type_name("FILE")
         ->required()
         ->check(kNotEmpty);
+    options->json.add_to(*verb, "Write the decisions");
     verb->footer(
         "Of entries for the same problem, device and threads, the one that is faster relative to its default stays\n"
         "if both were measured with the same versions, else the newer one. Every such decision is printed.\n"

@@ -3,8 +3,8 @@
 // are milliseconds, as in Kernel Tuner's files, and its names stand beside those of the schema.
 #include "tools/normforge/db/recorded.h"
 
-#include <map>
 #include <numeric>
+#include <stdexcept>
 
 namespace normforge {
 
@@ -12,12 +12,18 @@ namespace {
 
 using nlohmann::ordered_json;
 
-/// T4's words for our classes of failure.
-std::string invalidity(const std::string &outcome) {
-    static const std::map<std::string, std::string> words = {{"measured", "correct"}, {"compile", "compile"},
-                                                             {"timeout", "timeout"},  {"crash", "runtime"},
-                                                             {"memory", "runtime"},   {"wrong", "correctness"}};
-    return words.at(outcome);
+/// T4's word for it.
+const char *invalidity(Outcome outcome) {
+    switch (outcome) {
+    case Outcome::measured: return "correct";
+    case Outcome::compile: return "compile";
+    case Outcome::timeout: return "timeout";
+    case Outcome::crash:
+    case Outcome::memory:
+    case Outcome::disturbed: return "runtime";
+    case Outcome::wrong: return "correctness";
+    }
+    throw std::logic_error("no outcome");
 }
 
 double sum(const std::vector<double> &numbers) {
@@ -41,7 +47,7 @@ ordered_json measurements(const Measurement &m) {
     };
     ordered_json list = ordered_json::array({named("phase", m.phase, "")});
     if (!m.measured()) {
-        list.push_back(named("failure", m.outcome + ": " + m.message, ""));
+        list.push_back(named("failure", std::string(name_of(m.outcome)) + ": " + m.message, ""));
         return list;
     }
     list.push_back(named("time", median(m.milliseconds), "ms"));

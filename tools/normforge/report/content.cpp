@@ -6,11 +6,21 @@
 #include "tools/normforge/report/text.h"
 #include "tools/normforge/report/warnings.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace normforge::report {
 
 namespace {
+
+/// Of those that were verified and right.
+std::vector<double> errors_of(const std::vector<Row> &rows) {
+    std::vector<double> errors;
+    for (const auto &row : rows) {
+        if (row.error && !row.wrong) errors.push_back(*row.error);
+    }
+    return errors;
+}
 
 std::vector<Headline> find_headlines(const Content &content) {
     const bench::Summary &summary = content.summary;
@@ -37,6 +47,10 @@ std::vector<Headline> find_headlines(const Content &content) {
     if (summary.noise.cases > 0)
         headlines.push_back({fmt::format("{:.1f} %", 100 * (summary.noise.geometric_mean - 1)),
                              "noise: normforge against itself, geometric mean"});
+    if (const auto errors = errors_of(content.rows); !errors.empty())
+        headlines.push_back({ratio_text(*std::max_element(errors.begin(), errors.end())),
+                             fmt::format("largest error, in units of its bound, of {} compared with the float64 reference",
+                                         count_text(errors.size(), "case"))});
     return headlines;
 }
 

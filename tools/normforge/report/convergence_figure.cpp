@@ -38,7 +38,7 @@ void draw_candidates(Svg &svg, const Plot &plot, const Search &search, const Ran
                                    one.configuration));
         } else {
             svg.marker(Marker::cross, {plot.at(x, range.low).x, plot.bottom() - 6}, 3, "failure",
-                       fmt::format("{}: {}: {}: {}", i + 1, one.outcome, one.message, one.configuration));
+                       fmt::format("{}: {}: {}: {}", i + 1, name_of(one.outcome), one.message, one.configuration));
         }
     }
 }
@@ -76,9 +76,9 @@ std::string convergence_figure(const Search &search, size_t index) {
     draw_candidates(svg, plot, search, range);
     svg.polyline(curve(plot, random), "random");
     svg.polyline(steps(plot, best), "best");
-    if (const Measurement *winner = search.best_final())
-        svg.marker(Marker::diamond, plot.at(count, cost(*winner)), 5, "final",
-                   fmt::format("final rounds: cost {:.3f}: {}", cost(*winner), winner->configuration));
+    if (const Measurement *final = search.best_final())
+        svg.marker(Marker::diamond, plot.at(count, cost(*final)), 5, "final",
+                   fmt::format("final rounds: cost {:.3f}: {}", cost(*final), final->configuration));
     return figure("", svg,
                   fmt::format("<code>{}</code><br>{}", escape(search.any().problem),
                               escape(fmt::format("{}, {}", search.any().target,

@@ -24,8 +24,15 @@ std::string comparison_figure(const std::vector<bench::Case> &cases, const std::
 /// Best cost against evaluations, beside random search. `index` makes ids unique.
 std::string convergence_figure(const Search &search, size_t index);
 
-/// Ours against itself, case by case, in ascending order.
-std::string noise_figure(const std::vector<bench::Case> &cases);
+/// Two measurements of the same thing.
+struct NoisePoint {
+    enum class Kind { cold, warm, tuner } kind;
+    std::string where;
+    double ratio; ///< the larger median over the smaller
+};
+
+/// Ours against itself, in ascending order.
+std::string noise_figure(std::vector<NoisePoint> points);
 
 /// A bar of a table: how much of the roof a case reaches.
 std::string roof_bar(double share);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A document with cases is of bench; anything with a line that looks like a measurement is a journal.
+// A document with cases is of bench, one with variants of verify; anything with a line that looks like a measurement is a
+// journal.
 #include "tools/normforge/report/input.h"
 
 #include <algorithm>
@@ -39,15 +40,20 @@ bool looks_like_journal(const std::string &text) {
     return false;
 }
 
-constexpr const char *kExpected = "expected JSON of `normforge bench --json` or a journal of `normforge tune`";
+constexpr const char *kExpected =
+    "expected JSON of `normforge bench --json` or `normforge verify --json`, or a journal of `normforge tune`";
 
-/// Throws what is wrong with a text that is neither.
+/// Throws what is wrong with a text that is none of these.
 [[noreturn]] void refuse(const std::string &name, const std::string &text) {
     if (text.find_first_not_of(" \t\r\n") == std::string::npos)
         throw std::runtime_error(fmt::format("{}: empty, {}", name, kExpected));
     try {
         const json document = json::parse(text);
-        throw std::runtime_error(fmt::format("{}: JSON without \"cases\", {}", name, kExpected));
+        if (has_key(document, "journal") && has_key(document, "problems"))
+            throw std::runtime_error(
+                fmt::format("{}: JSON of `normforge tune --json`, expected the journal that it names: {}", name,
+                            document["journal"].dump()));
+        throw std::runtime_error(fmt::format("{}: JSON without \"cases\" or \"variants\", {}", name, kExpected));
     } catch (const json::parse_error &error) { // its byte counts from 1, one past the end where the text is cut off
         const size_t end = std::min(error.byte > 0 ? error.byte - 1 : 0, text.size());
         const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(end), '\n');
@@ -80,6 +86,8 @@ Input read_input(const std::vector<std::string> &files) {
         const json document = json::parse(text, nullptr, false);
         if (has_key(document, "cases")) {
             input.benches.push_back(read_bench_file(document, name));
+        } else if (has_key(document, "variants")) {
+            input.verifications.push_back(read_verify_file(document, name));
         } else if (looks_like_journal(text)) {
             JournalFile journal = {name, parse_journal(text, name)};
             if (journal.content.measurements.empty())
@@ -89,6 +97,10 @@ Input read_input(const std::vector<std::string> &files) {
             refuse(name, text);
         }
     }
+    if (input.benches.empty() && input.journals.empty())
+        throw std::runtime_error(fmt::format("{}: says errors but no times, expected JSON of `normforge bench --json` or a "
+                                             "journal of `normforge tune` besides",
+                                             files.front()));
     return input;
 }
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
-// The files that a report is made from: JSON of `normforge bench` and journals of `normforge tune`, told apart by content.
+// The files that a report is made from: JSON of `normforge bench` and `normforge verify`, journals of `normforge tune`, told
+// apart by content.
 #pragma once
 
 #include "tools/normforge/report/bench_file.h"
 #include "tools/normforge/report/search.h"
+#include "tools/normforge/report/verify_file.h"
 
 #include <string>
 #include <vector>
@@ -18,6 +20,7 @@ struct JournalFile {
 struct Input {
     std::vector<std::string> files; ///< names, as given
     std::vector<BenchFile> benches;
+    std::vector<VerifyFile> verifications;
     std::vector<JournalFile> journals;
 
     std::vector<Measurement> measurements() const; ///< of all journals

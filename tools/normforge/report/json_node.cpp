@@ -71,6 +71,12 @@ int64_t JsonNode::count() const {
     return value;
 }
 
+double JsonNode::not_negative() const {
+    if (is_null()) return std::numeric_limits<double>::infinity();
+    if (!value_->is_number() || value_->get<double>() < 0) refuse("a number from 0 on");
+    return value_->get<double>();
+}
+
 double JsonNode::positive() const {
     const bool is_finite = value_->is_number() && std::isfinite(value_->get<double>());
     if (!is_finite || value_->get<double>() <= 0) refuse("a number above 0");

@@ -24,8 +24,10 @@ public:
 
     std::string text() const;
     bool boolean() const;
-    int64_t count() const;   ///< a whole number that is not negative
-    double positive() const; ///< a finite number above 0
+    int64_t count() const;       ///< a whole number that is not negative
+    double positive() const;     ///< a finite number above 0
+    double not_negative() const; ///< a number from 0 on; JSON has no infinity and says null
+    bool is_null() const { return value_->is_null(); }
 
     [[noreturn]] void refuse(const std::string &expected) const; ///< "..., expected" and what was there
 

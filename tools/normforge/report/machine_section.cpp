@@ -53,7 +53,7 @@ std::string journal_facts(const JournalFile &journal) {
         devices.insert(one.device);
         targets.insert(one.target);
         threads.insert(std::to_string(one.threads));
-        versions.insert(fmt::format("normforge {}, Halide {}, LLVM {}", one.normforge, one.halide, one.llvm));
+        versions.insert(versions_text(one));
         times.insert(one.time);
     }
     Facts facts;
@@ -64,6 +64,20 @@ std::string journal_facts(const JournalFile &journal) {
     facts.add("Versions", fmt::format("{}", fmt::join(versions, "; ")));
     facts.add("Measurements", std::to_string(journal.content.measurements.size()));
     return fmt::format("<div>\n<h3>Tuner's journal <code>{}</code></h3>\n{}</div>\n", escape(journal.name), facts.str());
+}
+
+std::string verify_facts(const VerifyFile &file) {
+    int64_t compared = 0;
+    for (const auto &one : file.problems) compared += one.variants;
+    Facts facts;
+    facts.add("Compared", fmt::format("{}, {} with the float64 reference", count_text(file.problems.size(), "problem"),
+                                      count_text(static_cast<size_t>(compared), "result")));
+    facts.add("Failed", count_text(file.failures(), "result"));
+    if (const VerifiedProblem *worst = file.worst())
+        facts.add("Largest error",
+                  fmt::format("{:.2f} of a bound of {:.2f}: {} of {} by {}", worst->nearest->error, worst->nearest->bound,
+                              worst->nearest->output, worst->problem, worst->nearest->variant));
+    return fmt::format("<div>\n<h3>Verification <code>{}</code></h3>\n{}</div>\n", escape(file.name), facts.str());
 }
 
 } // namespace
@@ -84,6 +98,7 @@ std::string machine_section(const Content &content) {
     text += "<div class=\"sources\">\n";
     for (const auto &file : content.input.benches) text += bench_facts(file);
     for (const auto &journal : content.input.journals) text += journal_facts(journal);
+    for (const auto &file : content.input.verifications) text += verify_facts(file);
     return text + "</div>\n";
 }
 

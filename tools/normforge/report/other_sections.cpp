@@ -43,6 +43,18 @@ std::string bench_command(const BenchFile &file) {
                    distinct(problems));
 }
 
+std::vector<NoisePoint> noise_points(const Content &content) {
+    std::vector<NoisePoint> points;
+    for (const auto &one : content.cases)
+        points.push_back({one.cold ? NoisePoint::Kind::cold : NoisePoint::Kind::warm, one.where(), one.noise()});
+    for (const auto &search : content.searches) {
+        for (const auto &final : search.finals) {
+            if (const auto ratio = noise(final)) points.push_back({NoisePoint::Kind::tuner, search.where(), *ratio});
+        }
+    }
+    return points;
+}
+
 } // namespace
 
 std::string roofline_section(const Content &content) {
@@ -55,10 +67,13 @@ std::string roofline_section(const Content &content) {
 }
 
 std::string noise_section(const Content &content) {
-    if (content.cases.empty())
-        return paragraph("normforge bench --json times normforge twice in every round; such a file would show the noise.");
-    return paragraph("Normforge takes part twice in every round; the two differ by chance alone.") +
-           noise_figure(content.cases);
+    const auto points = noise_points(content);
+    if (points.empty())
+        return paragraph("normforge bench --json times normforge twice in every round, normforge tune the default twice in "
+                         "its final rounds; a file with such times would show the noise.");
+    return paragraph("Normforge takes part twice in every round, in the tuner's final rounds the default does; the two "
+                     "differ by chance alone.") +
+           noise_figure(points);
 }
 
 std::string repeat_section(const Content &content) {
@@ -73,6 +88,11 @@ std::string repeat_section(const Content &content) {
         for (const auto &target : distinct(targets))
             text += command("Tuner's journal <code>" + escape(journal.name) + "</code>",
                             "normforge tune --target " + shell_quoted(target), distinct(problems));
+    }
+    for (const auto &file : content.input.verifications) {
+        std::vector<std::string> problems;
+        for (const auto &one : file.problems) problems.push_back(one.problem);
+        text += command("Verification <code>" + escape(file.name) + "</code>", "normforge verify", distinct(problems));
     }
     return text;
 }

@@ -43,6 +43,10 @@ Cell roofline(const Row &row) {
             fmt::format("{:.6g}", *row.roofline)};
 }
 
+Cell error(const Row &row) {
+    return row.wrong ? Cell{"<span class=\"bad\">failed</span>"} : ratio(row.error);
+}
+
 Cell outcome(const Row &row) {
     return {row.slower ? fmt::format("<span class=\"bad\">{}</span>", escape(row.outcome)) : escape(row.outcome)};
 }
@@ -71,6 +75,8 @@ std::vector<Column> all_columns(const std::vector<std::string> &peers) {
                        [peer](const Row &row) { return speed_up(row.over_peer(peer)); }});
     all.push_back(
         {{"noise", true, "normforge over itself in the same rounds"}, [](const Row &row) { return ratio(row.noise); }});
+    all.push_back(
+        {{"error", true, "largest error of any variant that fits, over its bound; above 1.00 it would be wrong"}, error});
     all.push_back({{"outcome", false}, outcome});
     return all;
 }

@@ -51,8 +51,10 @@ Row row_of(const bench::Case &one, double mean_noise) {
 
 std::string tuned(const Search &search) {
     const Measurement &final = *search.best_final();
-    return fmt::format("{}: {} of {} rounds faster", search.has_winner() ? "tuned" : "default stays", faster_rounds(final),
-                       final.milliseconds.size());
+    const char *verdict = search.has_winner()                  ? "tuned"
+                          : search.standings.finals_left() > 0 ? "not decided, finals are missing"
+                                                               : "default stays";
+    return fmt::format("{}: {} of {} rounds faster", verdict, faster_rounds(final), final.milliseconds.size());
 }
 
 /// Nothing if the text is no problem of a whole op, as those of newer versions may be.
@@ -75,13 +77,26 @@ Row row_of(const Search &search) {
         row.outcome = "every candidate failed";
         return row;
     }
-    const auto [least, most] = std::minmax_element(best->milliseconds.begin(), best->milliseconds.end());
-    row.milliseconds = {median(best->milliseconds), *least, *most};
+    const bool default_runs = search.best_final() && !search.has_winner();
+    const std::vector<double> &times = default_runs ? best->default_milliseconds : best->milliseconds;
+    const auto [least, most] = std::minmax_element(times.begin(), times.end());
+    row.milliseconds = {median(times), *least, *most};
     if (const auto traffic = traffic_of(row.problem))
         row.gigabytes_per_second = static_cast<double>(*traffic) / row.milliseconds->median / 1e6;
     if (search.best_final()) row.over_default = search.gain();
+    if (search.best_final()) row.noise = noise(*search.best_final());
     row.outcome = search.best_final() ? tuned(search) : "best candidate so far, no final rounds";
     return row;
+}
+
+void add_errors(const Input &input, Row &row) {
+    for (const auto &file : input.verifications) {
+        for (const auto &one : file.problems) {
+            if (one.problem != row.problem) continue;
+            if (one.nearest) row.error = std::max(row.error.value_or(0), one.nearest->share());
+            row.wrong = row.wrong || one.failures > 0;
+        }
+    }
 }
 
 /// Whether the tuner measured what bench did: it goes round through memory, so its times are those of cold cases.
@@ -123,6 +138,7 @@ std::vector<Row> make_rows(const Input &input, const std::vector<Search> &search
     for (const auto &search : searches) {
         if (joined.count(&search) == 0) rows.push_back(row_of(search));
     }
+    for (auto &row : rows) add_errors(input, row);
     return rows;
 }
 

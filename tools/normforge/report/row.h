@@ -28,6 +28,8 @@ struct Row {
     std::optional<double> over_default;
     std::vector<std::pair<std::string, double>> over_peers; ///< peer / ours, those that took part
     std::optional<double> noise;                            ///< ours against itself
+    std::optional<double> error; ///< the largest share of its bound among all variants that were verified
+    bool wrong = false;          ///< some variant is over its bound, or does not run
     std::string outcome;
     bool slower = false; ///< than the fastest peer, beyond the noise
 

@@ -2,8 +2,6 @@
 // Groups measurements by what was searched; costs.
 #include "tools/normforge/report/search.h"
 
-#include "tools/normforge/tune/verdict.h"
-
 #include <algorithm>
 #include <fmt/format.h>
 #include <tuple>
@@ -14,20 +12,17 @@ namespace {
 
 /// Measurements compare with each other only within one of these.
 auto key_of(const Measurement &m) {
-    return std::tie(m.problem, m.target, m.device, m.threads, m.signature);
+    return std::tuple_cat(std::tie(m.problem, m.target, m.device, m.threads, m.signature, m.compiler), versions_of(m));
 }
 
-const Measurement *least_cost(const std::vector<Measurement> &measurements) {
-    const Measurement *best = nullptr;
-    for (const auto &one : measurements) {
-        if (one.measured() && (!best || cost(one) < cost(*best))) best = &one;
-    }
-    return best;
-}
-
-bool contains(const std::vector<Measurement> &candidates, const std::string &configuration) {
-    return std::any_of(candidates.begin(), candidates.end(),
-                       [&](const Measurement &one) { return one.configuration == configuration; });
+/// A repeat only where the line of its search is lost; that of a search in the place of an earlier one.
+void add_candidate(const Measurement &measurement, std::vector<Measurement> &candidates) {
+    const auto same = [&](const Measurement &one) { return one.configuration == measurement.configuration; };
+    const auto found = std::find_if(candidates.begin(), candidates.end(), same);
+    if (found == candidates.end())
+        candidates.push_back(measurement);
+    else if (measurement.phase == "search")
+        *found = measurement;
 }
 
 } // namespace
@@ -44,16 +39,21 @@ std::string Search::where() const {
 }
 
 const Measurement *Search::best_final() const {
-    return least_cost(finals);
+    const Measurement *winner = standings.winner();
+    return winner ? winner : standings.best_final();
 }
 
-bool Search::has_winner() const {
-    const Measurement *best = best_final();
-    return best && why_not_faster(best->milliseconds, best->default_milliseconds).empty();
+std::string Search::chosen() const {
+    if (best_final()) return has_winner() ? best_final()->configuration : kDefaultConfiguration;
+    return best_candidate() ? best_candidate()->configuration : "";
 }
 
 const Measurement *Search::best_candidate() const {
-    return least_cost(candidates);
+    const Measurement *best = nullptr;
+    for (const auto &one : candidates) {
+        if (one.measured() && (!best || cost(one) < cost(*best))) best = &one;
+    }
+    return best;
 }
 
 size_t Search::failed() const {
@@ -70,16 +70,16 @@ std::vector<double> Search::kept_costs() const {
 
 std::vector<Search> group_searches(const std::vector<Measurement> &measurements) {
     std::vector<Search> searches;
-    std::map<std::tuple<std::string, std::string, std::string, int, std::string>, size_t> index;
+    std::map<decltype(key_of(measurements.front())), size_t> index;
     for (const auto &one : measurements) {
         const auto [entry, is_new] = index.emplace(key_of(one), searches.size());
         if (is_new) searches.emplace_back();
         Search &search = searches[entry->second];
-        if (one.phase == "final") {
+        search.standings.add(one);
+        if (one.phase == "final")
             search.finals.push_back(one);
-        } else if (!contains(search.candidates, one.configuration)) {
-            search.candidates.push_back(one);
-        }
+        else
+            add_candidate(one, search.candidates);
     }
     return searches;
 }
@@ -88,7 +88,7 @@ std::map<std::string, Failures> count_failures(const std::vector<Measurement> &m
     std::map<std::string, Failures> classes;
     for (const auto &one : measurements) {
         if (one.measured()) continue;
-        Failures &failures = classes[one.outcome];
+        Failures &failures = classes[name_of(one.outcome)];
         if (failures.count++ == 0) failures.first = one;
     }
     return classes;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "tools/normforge/tune/journal.h"
+#include "tools/normforge/tune/standings.h"
 
 #include <map>
 #include <string>
@@ -15,18 +16,20 @@ size_t faster_rounds(const Measurement &measurement);
 
 struct Search {
     /// The first one says for all of them what was searched, for what and where.
-    std::vector<Measurement> candidates; ///< of phase search, each configuration once: its first measurement
+    std::vector<Measurement> candidates; ///< of phase search, each configuration once: its last measurement
     std::vector<Measurement> finals;     ///< of phase final
+    Standings standings;                 ///< all of it: who wins, by the tuner's own rule
 
     const Measurement &any() const { return candidates.empty() ? finals.front() : candidates.front(); }
     std::string where() const; ///< "forward_train:f32:nchw:2x32x8x8, x86-64-avx512, 2 threads"
 
-    /// The final measurement with the least cost, null if there is none.
+    /// The final of the winner or, where the default stays, of the candidate that came nearest; null if there is none.
     const Measurement *best_final() const;
-    /// Whether that lets its candidate replace the default, by the tuner's own rule.
-    bool has_winner() const;
+    bool has_winner() const { return standings.winner() != nullptr; }
     /// The default's time by that of what runs after tuning: 1 where the default stays.
     double gain() const { return has_winner() ? 1 / cost(*best_final()) : 1; }
+    /// The configuration that runs after tuning; before the finals the best, "" if all failed.
+    std::string chosen() const;
     /// The candidate with the least cost, null if all failed.
     const Measurement *best_candidate() const;
 

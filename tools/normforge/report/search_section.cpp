@@ -42,7 +42,8 @@ std::string search_table(const std::vector<Search> &searches) {
                      {"random needs", true, "evaluations until random search among the same candidates is expected to be"},
                      {"configuration", false}});
     for (const auto &search : searches) {
-        const Measurement *winner = search.best_final(), *chosen = winner ? winner : search.best_candidate();
+        const Measurement *final = search.best_final();
+        const std::string chosen = search.chosen();
         const auto costs = search.kept_costs();
         const auto needed = [&](const std::vector<double> &line) -> Cell {
             return {line.empty() ? kNone : std::to_string(arrival(line))};
@@ -53,11 +54,11 @@ std::string search_table(const std::vector<Search> &searches) {
              {std::to_string(search.candidates.size())},
              {std::to_string(search.failed())},
              cost_cell(search.best_candidate()),
-             cost_cell(winner),
-             {winner ? fmt::format("{} of {}", faster_rounds(*winner), winner->milliseconds.size()) : kNone},
+             cost_cell(final),
+             {final ? fmt::format("{} of {}", faster_rounds(*final), final->milliseconds.size()) : kNone},
              needed(running_minimum(costs)),
              needed(expected_minimum(costs)),
-             {chosen ? "<code>" + escape(chosen->configuration) + "</code>" : kNone}});
+             {chosen.empty() ? kNone : "<code>" + escape(chosen) + "</code>"}});
     }
     return table.str();
 }
@@ -81,7 +82,7 @@ std::string search_section(const Content &content) {
                     {line_sample("random"), "random search, expected"},
                     {marker_sample(Marker::circle, "candidate"), "a candidate"},
                     {marker_sample(Marker::cross, "failure"), "one that failed"},
-                    {marker_sample(Marker::diamond, "final"), "winner in the final rounds"}});
+                    {marker_sample(Marker::diamond, "final"), "the best of the final rounds"}});
     text += "<div class=\"panels\">\n" + panels + "</div>\n";
     return text +
            paragraph("Random search: the expected best of as many draws without replacement among the candidates of the "

@@ -23,7 +23,7 @@ std::string problem_table(const Content &content) {
     std::vector<std::string> header = {"problem", "thr",  "mem",     "ms",         "least",
                                        "most",    "GB/s", "of roof", "ours/floor", "default/ours"};
     for (const auto &peer : content.peers) header.push_back(peer + "/ours");
-    header.insert(header.end(), {"noise", "outcome"});
+    header.insert(header.end(), {"noise", "error", "outcome"});
     Table table(header, 1, true);
     for (const auto &row : content.rows) {
         std::vector<std::string> cells = {row.problem, std::to_string(row.threads), row.temperature};
@@ -33,7 +33,8 @@ std::string problem_table(const Content &content) {
                                  ratio_text(row.to_floor), ratio_text(row.over_default)})
             cells.push_back(dash(cell));
         for (const auto &peer : content.peers) cells.push_back(dash(ratio_text(row.over_peer(peer))));
-        cells.insert(cells.end(), {dash(ratio_text(row.noise)), row.outcome});
+        cells.insert(cells.end(),
+                     {dash(ratio_text(row.noise)), row.wrong ? "failed" : dash(ratio_text(row.error)), row.outcome});
         table.add(cells);
     }
     return table.text();
@@ -42,12 +43,12 @@ std::string problem_table(const Content &content) {
 std::string search_table(const Content &content) {
     Table table({"search", "target", "thr", "tried", "failed", "best", "final", "configuration"}, 2, true);
     for (const auto &search : content.searches) {
-        const Measurement *best = search.best_candidate(), *winner = search.best_final();
-        const Measurement *chosen = winner ? winner : best;
+        const Measurement *best = search.best_candidate(), *final = search.best_final();
+        const std::string chosen = search.chosen();
         table.add({search.any().problem, search.any().target, std::to_string(search.any().threads),
                    std::to_string(search.candidates.size()), std::to_string(search.failed()),
-                   best ? fmt::format("{:.3f}", cost(*best)) : "-", winner ? fmt::format("{:.3f}", cost(*winner)) : "-",
-                   chosen ? chosen->configuration : "-"});
+                   best ? fmt::format("{:.3f}", cost(*best)) : "-", final ? fmt::format("{:.3f}", cost(*final)) : "-",
+                   chosen.empty() ? "-" : chosen});
     }
     return table.text();
 }

@@ -4,6 +4,7 @@
 
 #include "tools/normforge/bench/summary.h"
 #include "tools/normforge/report/row.h"
+#include "tools/normforge/report/text.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -27,7 +28,7 @@ void require_one(const char *what, const Names &names, std::vector<std::string> 
 }
 
 void compare_sources(const Input &input, std::vector<std::string> &warnings) {
-    Names machines, versions, halide, llvm;
+    Names machines, versions, halide, llvm, compilers;
     std::map<std::string, Names> peers;
     for (const auto &file : input.benches) {
         machines.insert(file.processor);
@@ -39,9 +40,10 @@ void compare_sources(const Input &input, std::vector<std::string> &warnings) {
         versions.insert("normforge " + one.normforge);
         halide.insert("Halide " + one.halide);
         llvm.insert("LLVM " + one.llvm);
+        if (!one.compiler.empty()) compilers.insert("compiler " + one.compiler);
     }
     require_one("machines", machines, warnings);
-    for (const auto *names : {&versions, &halide, &llvm}) require_one("versions", *names, warnings);
+    for (const auto *names : {&versions, &halide, &llvm, &compilers}) require_one("versions", *names, warnings);
     for (const auto &[name, names] : peers) require_one("versions", names, warnings);
 }
 
@@ -78,12 +80,24 @@ void check_measurement(const Input &input, std::vector<std::string> &warnings) {
 
 } // namespace
 
+void check_results(const Input &input, std::vector<std::string> &warnings) {
+    for (const auto &file : input.verifications) {
+        const auto failed = std::find_if(file.problems.begin(), file.problems.end(),
+                                         [](const VerifiedProblem &one) { return one.failures > 0; });
+        if (failed != file.problems.end())
+            warnings.push_back(fmt::format("{} of verification {} failed, the first of {}. Times of wrong results mean "
+                                           "nothing.",
+                                           count_text(file.failures(), "comparison"), file.name, failed->problem));
+    }
+}
+
 std::vector<std::string> find_warnings(const Input &input) {
     std::vector<std::string> warnings;
     for (const auto &skipped : input.skipped()) warnings.push_back("Skipped: " + skipped);
     compare_sources(input, warnings);
     check_repetitions(input, warnings);
     check_measurement(input, warnings);
+    check_results(input, warnings);
     return warnings;
 }
 

@@ -3,6 +3,7 @@
 #include "tools/normforge/tune/database_file.h"
 
 #include "runtime/text.h"
+#include "tools/normforge/common/program_folder.h"
 #include "tools/normforge/common/whole_file.h"
 
 #include <algorithm>
@@ -30,6 +31,10 @@ LoadedDatabase require_database(const std::string &path, const std::string &expe
     auto loaded = read_database(path, expected_signature, expected_target);
     if (!loaded) throw std::runtime_error(fmt::format("{}: no such file", path));
     return *loaded;
+}
+
+std::string shipped_database(const std::string &target) {
+    return (program_folder() / "share" / "normforge" / "tuned" / (target + ".json")).string();
 }
 
 void write_database(const std::string &path, const Database &database) {

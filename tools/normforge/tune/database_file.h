@@ -19,6 +19,9 @@ std::optional<LoadedDatabase> read_database(const std::string &path, const std::
 LoadedDatabase require_database(const std::string &path, const std::string &expected_signature,
                                 const std::string &expected_target = "");
 
+/// The database of a target that came with this program: installed beside its own libraries.
+std::string shipped_database(const std::string &target);
+
 /// Writes the file as a whole or leaves what was there. Who changes what a file holds takes a FileLock before reading it.
 void write_database(const std::string &path, const Database &database);
 

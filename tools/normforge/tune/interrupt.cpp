@@ -4,6 +4,7 @@
 
 #include "tools/normforge/common/command_line.h"
 
+#include <array>
 #include <csignal>
 
 namespace normforge {
@@ -12,28 +13,29 @@ namespace {
 
 volatile std::sig_atomic_t wished = 0;
 
-constexpr int kSignals[] = {SIGINT, SIGTERM};
+constexpr std::array kSignals = {SIGINT, SIGTERM, SIGHUP};
+std::array<struct sigaction, kSignals.size()> before; ///< what became of these before there was a guard
 
 void wish(int) {
     wished = 1;
-}
-
-void set_handlers(void (*handler)(int), int flags) {
-    struct sigaction action{};
-    action.sa_handler = handler;
-    action.sa_flags = flags; // without SA_RESTART: a blocked read ends
-    for (const int signal : kSignals) sigaction(signal, &action, nullptr);
 }
 
 } // namespace
 
 InterruptGuard::InterruptGuard() {
     wished = 0;
-    set_handlers(wish, SA_RESETHAND);
+    for (size_t i = 0; i < kSignals.size(); i++) {
+        sigaction(kSignals[i], nullptr, &before[i]);
+        const bool hangs_up = kSignals[i] == SIGHUP; // comes twice, from the system and from the shell
+        struct sigaction action{};
+        action.sa_handler = hangs_up && before[i].sa_handler == SIG_IGN ? SIG_IGN : wish;
+        action.sa_flags = hangs_up ? 0 : static_cast<int>(SA_RESETHAND); // without SA_RESTART: a blocked read ends
+        sigaction(kSignals[i], &action, nullptr);
+    }
 }
 
 InterruptGuard::~InterruptGuard() {
-    set_handlers(SIG_DFL, 0);
+    for (size_t i = 0; i < kSignals.size(); i++) sigaction(kSignals[i], &before[i], nullptr);
 }
 
 bool interrupted() {

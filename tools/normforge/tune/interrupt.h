@@ -4,7 +4,8 @@
 
 namespace normforge {
 
-/// While it lives, SIGINT and SIGTERM are wishes.
+/// While it lives, SIGINT, SIGTERM and SIGHUP are wishes; SIGHUP, of a terminal that went, as often as it comes, and not
+/// where it is ignored, as under nohup. One guard at a time.
 class InterruptGuard {
 public:
     InterruptGuard();

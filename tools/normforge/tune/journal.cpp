@@ -2,12 +2,14 @@
 // Appending to a journal: whole lines, whatever happens.
 #include "tools/normforge/tune/journal.h"
 
+#include "tools/normforge/common/whole_file.h"
 #include "tools/normforge/tune/journal_line.h"
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <filesystem>
 #include <fmt/format.h>
 #include <stdexcept>
 #include <sys/stat.h>
@@ -59,10 +61,18 @@ double cost(const Measurement &measurement) {
     return median(measurement.milliseconds) / median(measurement.default_milliseconds);
 }
 
+std::optional<double> noise(const Measurement &measurement) {
+    if (measurement.again_milliseconds.empty()) return std::nullopt;
+    const double ratio = median(measurement.again_milliseconds) / median(measurement.default_milliseconds);
+    return std::max(ratio, 1 / ratio);
+}
+
 Journal::Journal(const std::string &path)
     : path_(path), lock_(path), file_(open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666)) {
     if (file_ < 0) throw cannot_write(path, errno);
     try {
+        if (const int error = keep_names(std::filesystem::path(path).parent_path().string()))
+            throw cannot_write(path, error);
         if (ends_within_a_line(file_, path)) write_line("\n");
     } catch (...) {
         close(file_);

@@ -3,28 +3,32 @@
 // docs/database.md.
 #pragma once
 
+#include "generators/tuning/provenance.h"
 #include "tools/normforge/common/file_lock.h"
+#include "tools/trial/outcome.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace normforge {
 
 /// One line: one configuration of one problem, timed, or how it failed.
-struct Measurement {
-    std::string problem, target, device;
-    int threads = 1;
-    std::string signature;     ///< of the parameter space
-    std::string configuration; ///< all choices, resolved
-    std::string phase;         ///< search, repeat, final
-    std::string outcome;       ///< measured, or the class of failure: compile, timeout, crash, memory, wrong
-    std::string message;       ///< first line of the failure
+struct Measurement : Provenance {
+    std::string problem, target;
+    std::string signature;                                  ///< of the parameter space
+    std::string configuration;                              ///< all choices, resolved
+    std::string phase;                                      ///< search, repeat, final
+    Outcome outcome = Outcome::measured;                    ///< or the class of failure
+    std::string message;                                    ///< first line of the failure
     std::vector<double> milliseconds, default_milliseconds; ///< of the same interleaved rounds; empty where it failed
+    std::vector<double> again_milliseconds; ///< of the same rounds, the default once more; empty where that was not kept
     double compile_seconds = 0;
-    std::string normforge, halide, llvm; ///< versions
-    std::string time;                    ///< "2026-01-31T12:00:00Z"
+    double timeout_seconds = 60, memory_bytes = 4294967296.0; ///< limits it ran under; lines without them had these
+    std::string compiler; ///< fingerprint of the program that compiled it; empty: unknown, as in lines of older versions
+    std::string time;     ///< "2026-01-31T12:00:00Z"
 
-    bool measured() const { return outcome == "measured"; }
+    bool measured() const { return outcome == Outcome::measured; }
 };
 
 /// The middle one, or the mean of the two middle ones; of at least one number.
@@ -32,6 +36,10 @@ double median(std::vector<double> numbers);
 
 /// median(milliseconds) / median(default_milliseconds), of what was measured: below 1 is faster than the default.
 double cost(const Measurement &measurement);
+
+/// Two series of the default kernel in the same rounds, the larger median over the smaller: what chance does. Nothing where
+/// the measurement has but one.
+std::optional<double> noise(const Measurement &measurement);
 
 /// A journal to append to.
 class Journal {

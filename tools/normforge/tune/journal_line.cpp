@@ -40,55 +40,59 @@ void require_problem(const JsonFields &fields) {
 Measurement parse(const json &object) {
     if (object.is_object() && object.contains("format") && object["format"] != kFormat)
         throw std::invalid_argument(fmt::format("\"format\" is {}, expected {}", object["format"].dump(), kFormat));
-    const JsonFields fields(object, {"format", "problem", "target", "device", "threads", "signature", "configuration",
-                                     "phase", "outcome", "message", "milliseconds", "default_milliseconds",
-                                     "compile_seconds", "normforge", "halide", "llvm", "time"});
+    const JsonFields fields(object,
+                            with_provenance({"format", "problem", "target", "signature", "configuration", "phase", "outcome",
+                                             "message", "milliseconds", "default_milliseconds", "compile_seconds", "time"}),
+                            {"again_milliseconds", "timeout_seconds", "memory_bytes", "compiler"});
     require_problem(fields);
     Measurement m;
+    static_cast<Provenance &>(m) = read_provenance(fields);
     m.problem = fields.nonempty("problem");
     m.target = fields.nonempty("target");
-    m.device = fields.nonempty("device");
-    m.threads = fields.whole("threads");
     m.signature = fields.nonempty("signature");
     m.configuration = fields.nonempty("configuration");
     m.phase = one_of(fields, "phase", {"search", "repeat", "final"});
-    m.outcome = one_of(fields, "outcome", {"measured", "compile", "timeout", "crash", "memory", "wrong"});
+    m.outcome = *outcome_named(one_of(fields, "outcome", outcome_names()));
     m.message = fields.text("message");
     m.milliseconds = fields.positives("milliseconds");
     m.default_milliseconds = fields.positives("default_milliseconds");
+    if (fields.has("again_milliseconds")) m.again_milliseconds = fields.positives("again_milliseconds");
     m.compile_seconds = fields.not_negative("compile_seconds");
-    m.normforge = fields.nonempty("normforge");
-    m.halide = fields.nonempty("halide");
-    m.llvm = fields.nonempty("llvm");
+    if (fields.has("timeout_seconds")) m.timeout_seconds = fields.positive("timeout_seconds");
+    if (fields.has("memory_bytes")) m.memory_bytes = fields.positive("memory_bytes");
+    if (fields.has("compiler")) m.compiler = fields.nonempty("compiler");
     m.time = fields.time("time");
     if (m.measured() && m.milliseconds.empty()) fields.fail("milliseconds", "at least one, since \"outcome\" is measured");
     if (m.measured() && m.milliseconds.size() != m.default_milliseconds.size())
         fields.fail("default_milliseconds", fmt::format("as many as \"milliseconds\": {}", m.milliseconds.size()));
+    if (fields.has("again_milliseconds") && m.again_milliseconds.size() != m.default_milliseconds.size())
+        fields.fail("again_milliseconds",
+                    fmt::format("as many as \"default_milliseconds\": {}", m.default_milliseconds.size()));
     return m;
 }
 
 } // namespace
 
 std::string journal_line(const Measurement &m) {
-    const ordered_json object = {
-        {"format", kFormat},
-        {"problem", m.problem},
-        {"target", m.target},
-        {"device", m.device},
-        {"threads", m.threads},
-        {"signature", m.signature},
-        {"configuration", m.configuration},
-        {"phase", m.phase},
-        {"outcome", m.outcome},
-        {"message", m.message},
-        {"milliseconds", m.milliseconds},
-        {"default_milliseconds", m.default_milliseconds},
-        {"compile_seconds", m.compile_seconds},
-        {"normforge", m.normforge},
-        {"halide", m.halide},
-        {"llvm", m.llvm},
-        {"time", m.time},
+    ordered_json object = {{"format", kFormat}, {"problem", m.problem}, {"target", m.target}};
+    const auto put = [&](const NamedValues &fields) {
+        for (const auto &[key, value] : fields) object[key] = value;
     };
+    put(device_fields(m));
+    put({{"signature", m.signature},
+         {"configuration", m.configuration},
+         {"phase", m.phase},
+         {"outcome", name_of(m.outcome)},
+         {"message", m.message},
+         {"milliseconds", m.milliseconds},
+         {"default_milliseconds", m.default_milliseconds}});
+    if (!m.again_milliseconds.empty()) object["again_milliseconds"] = m.again_milliseconds;
+    object["compile_seconds"] = m.compile_seconds;
+    object["timeout_seconds"] = m.timeout_seconds;
+    object["memory_bytes"] = m.memory_bytes;
+    put(version_fields(m));
+    if (!m.compiler.empty()) object["compiler"] = m.compiler;
+    object["time"] = m.time;
     // Messages come from other programs: bytes that are no UTF-8 are replaced.
     const std::string line = object.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
     try {

@@ -25,7 +25,7 @@ MainKernel main_kernel(const Problem &problem, const std::string &target) {
         return std::optional<TunedChoice>();
     });
     const std::string why_not = kernels.add(problem);
-    if (!found) throw std::runtime_error(fmt::format("{}: it {}", to_string(problem), why_not));
+    if (!found) throw std::runtime_error("it " + why_not);
     return *found;
 }
 

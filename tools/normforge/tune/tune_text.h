@@ -2,7 +2,7 @@
 // What `normforge tune` prints, and what it writes for programs.
 #pragma once
 
-#include "tools/normforge/tune/problem_tuner.h"
+#include "tools/normforge/tune/tuned_problem.h"
 
 #include <nlohmann/json_fwd.hpp>
 #include <string>
@@ -26,5 +26,6 @@ private:
 std::string summary_text(const std::vector<TunedProblem> &tuned);
 
 nlohmann::json to_json(const TunedProblem &tuned);
+nlohmann::json to_json(const FailedProblem &failed);
 
 } // namespace normforge

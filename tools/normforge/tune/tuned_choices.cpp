@@ -3,7 +3,6 @@
 #include "tools/normforge/tune/tuned_choices.h"
 
 #include "generators/tuning/space.h"
-#include "tools/normforge/common/program_folder.h"
 #include "tools/normforge/common/user_folders.h"
 #include "tools/normforge/tune/database_file.h"
 
@@ -16,17 +15,13 @@ namespace normforge {
 
 namespace {
 
-/// Installed beside the program's own libraries.
-std::string shipped_database(const std::string &target) {
-    return (program_folder() / "share" / "normforge" / "tuned" / (target + ".json")).string();
-}
-
 std::string origin_of(const Lookup &found) {
     const TunedEntry &entry = *found.entry;
+    const std::string how = entry.configuration == kDefaultConfiguration ? "default, kept by tuning" : "tuned";
     switch (found.rung) {
-    case Rung::exact: return "tuned";
-    case Rung::nearest: return "tuned for " + entry.problem;
-    case Rung::architecture: return "tuned for " + entry.problem + " on " + entry.device;
+    case Rung::exact: return how;
+    case Rung::nearest: return how + " for " + entry.problem;
+    case Rung::architecture: return how + " for " + entry.problem + " on " + entry.device;
     case Rung::none: break;
     }
     return "default";
@@ -75,6 +70,7 @@ TunedChoice TunedChoices::choose(const Problem &problem, const VariantName &kern
         kept_++;
         TunedChoice kept;
         kept.specialise = false;
+        kept.origin = origin_of(best);
         return kept;
     }
     const Space space(kernel, can_stream, kernel.store);
