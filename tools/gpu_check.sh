@@ -28,7 +28,8 @@ if [[ ${1:-} == --pack ]]; then
 fi
 
 record=${1:-gpu.json}
-NORMFORGE_TEST_SHAPES=benchmarks/shapes NORMFORGE_TEST_SHARE=${NORMFORGE_TEST_SHARE:-4} build/release/tests/test_cuda_reference
+status=0
+NORMFORGE_TEST_SHAPES=benchmarks/shapes NORMFORGE_TEST_SHARE=${NORMFORGE_TEST_SHARE:-4} build/release/tests/test_cuda_reference || status=1
 problems=()
 for dtype in f32 bf16; do
   for layout in nchw:256x64x112x112 nchw:256x256x56x56 nchw:256x512x28x28 nchw:256x1024x14x14 nchw:256x2048x7x7 \
@@ -38,3 +39,4 @@ for dtype in f32 bf16; do
 done
 build/release/tests/normforge-gpu-bench "$library" "$record" "${problems[@]}"
 echo "gpu_check: wrote $record"
+exit $status
