@@ -68,7 +68,7 @@ void reduce(Pipeline &p, const BackwardInputs &in, Elements &elements, BackwardO
     terms(p.canonical.summed) = Tuple(dz, dz * elements.centred());
     elements.sums(false);
     p.reduction = gradient_sums(p.canonical, terms, in.chunks);
-    p.reread = {in.x.image(), in.dy.image()};
+    p.reduced = {in.x.image(), in.dy.image()};
     out.partial = p.reduction->partial;
 }
 

@@ -26,7 +26,7 @@ Pipeline forward_train(const OpInputs &in, const RunningUpdate &update, ForwardO
     Pipeline p(in.canonical());
     const Canonical &k = p.canonical;
     p.reduction = statistics(k, in.x, in.chunks);
-    p.reread = {in.x.image()};
+    p.reduced = {in.x.image()};
     out.partial = p.reduction->partial;
     out.statistics = saved_statistics(k.channel, k.count, p.reduction->channel, k.type.statistic, in.eps, update);
     p.per_channel = out.statistics.values();

@@ -218,6 +218,7 @@ Pipeline stats(const OpInputs &in, StatsOutputs &out) {
     Pipeline p(in.canonical());
     const Canonical &k = p.canonical;
     p.reduction = statistics(k, in.x, in.chunks);
+    p.reduced = {in.x.image()};
     out.partial = p.reduction->partial;
     Tuple moments = p.reduction->channel(k.channel);
     out.triple = define_triple("triple", k.channel, {k.count, moments[kMean], moments[kM2]});

@@ -2,6 +2,7 @@
 // posix_spawn with streams in temporary files: no pipe can fill up or break, any number of threads may call.
 #include "generators/emit/child_process.h"
 
+#include "generators/emit/system_failure.h"
 #include "generators/emit/temporary_file.h"
 
 #include <cerrno>
@@ -16,7 +17,6 @@
 #include <spawn.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <system_error>
 #include <unistd.h>
 
 extern char **environ;
@@ -29,10 +29,6 @@ using Clock = std::chrono::steady_clock;
 
 /// How often a program with limits is looked at.
 constexpr int kLookMilliseconds = 100;
-
-std::system_error failed(const std::string &what) {
-    return {errno, std::generic_category(), what};
-}
 
 /// Of a process and those below it: gcc compiles in a child. 0 if it is gone.
 int64_t resident_bytes_below(pid_t process) {
@@ -79,7 +75,7 @@ ChildProcess::ChildProcess(const std::vector<std::string> &command, const std::v
     if (error) throw std::runtime_error(command[0] + " cannot be run: " + std::strerror(error));
     handle_ = static_cast<int>(syscall(SYS_pidfd_open, process_, 0));
     if (handle_ < 0) {
-        const auto no_handle = failed("pidfd_open");
+        const auto no_handle = system_failure("pidfd_open");
         stop();
         throw no_handle;
     }
@@ -98,7 +94,7 @@ bool ChildProcess::ends_within(int milliseconds) const {
 int ChildProcess::wait() {
     int status = 0;
     while (waitpid(process_, &status, 0) < 0) {
-        if (errno != EINTR) throw failed("waiting for a program");
+        if (errno != EINTR) throw system_failure("waiting for a program");
     }
     process_ = 0;
     return status;
@@ -133,7 +129,7 @@ std::string run(const std::vector<std::string> &command, const RunLimits &limits
 ShellResult run_in_shell(const std::string &command, const std::string &input) {
     const TemporaryFile file;
     if (std::fwrite(input.data(), 1, input.size(), file.get()) != input.size() || std::fflush(file.get()) != 0)
-        throw failed("temporary file");
+        throw system_failure("temporary file");
     const int descriptor = file.descriptor();
     lseek(descriptor, 0, SEEK_SET);
     ChildProcess shell({"/bin/sh", "-c", command}, {{STDIN_FILENO, descriptor}}, ChildProcess::Group::ours);

@@ -2,13 +2,12 @@
 // A file without a name, for what another process writes: no pipe can fill up or break. Gone when closed.
 #pragma once
 
+#include "generators/emit/system_failure.h"
 #include "runtime/text.h"
 
-#include <cerrno>
 #include <cstdio>
 #include <memory>
 #include <string>
-#include <system_error>
 
 namespace normforge {
 
@@ -16,7 +15,7 @@ class TemporaryFile {
 public:
     /// Throws std::system_error if none can be made.
     TemporaryFile() : file_(std::tmpfile(), &std::fclose) {
-        if (!file_) throw std::system_error(errno, std::generic_category(), "temporary file");
+        if (!file_) throw system_failure("temporary file");
     }
 
     FILE *get() const { return file_.get(); }

@@ -92,6 +92,7 @@ void per_channel_values(Pipeline &p, const ScheduleParameters &parameters) {
 }
 
 void output(Pipeline &p, const Placement &placement, const ScheduleParameters &parameters, const TargetFacts &facts) {
+    const bool last = p.canonical.form == Form::Last;
     if (p.output.defined()) {
         Var contiguous = p.canonical.tensor[0], step("step_out");
         const Type stored = p.output.types().front();
@@ -100,9 +101,14 @@ void output(Pipeline &p, const Placement &placement, const ScheduleParameters &p
             .vectorize(contiguous, stored_vector(parameters, facts, elements), kTail)
             .unroll(contiguous)
             .parallel(placement.outer);
+        if (last && parameters.output_rows > 1) {
+            Var row_of_step("row_of_step");
+            p.output.split(p.canonical.row, p.canonical.row, row_of_step, parameters.output_rows, kTail)
+                .reorder(contiguous, row_of_step, step)
+                .unroll(row_of_step);
+        }
     }
-    bool together = p.canonical.form != Form::Last;
-    if (together) {
+    if (!last) {
         for (Func f : p.saved) {
             final_stage(f).parallel(placement.outer);
         }
@@ -115,7 +121,7 @@ std::vector<Prefetch> prefetches(const Pipeline &p, const ScheduleParameters &pa
     std::vector<Prefetch> wanted;
     if (!p.reduction) return wanted;
     const bool last = p.canonical.form == Form::Last, inner = p.canonical.form == Form::Inner;
-    for (const ImageParam &tensor : p.reread) {
+    for (const ImageParam &tensor : p.reduced) {
         Expr stride = Variable::make(Int(32), tensor.name() + ".stride.1"); // of a channel, a group or a row
         const int tiles = parameters.prefetch_tiles, channels = parameters.prefetch_channels;
         if (inner && tiles)

@@ -18,6 +18,7 @@ constexpr int kUnset = -1;
 struct ScheduleParameters {
     int vector = kUnset;
     int unroll = kUnset;
+    int output_rows = kUnset;
     int sum_vectors = kUnset;
     int position_vectors = kUnset;
     int channel_vectors = kUnset;

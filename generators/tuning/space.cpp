@@ -33,10 +33,12 @@ Point from_default(const std::vector<Dimension> &dimensions, size_t i) {
     return point;
 }
 
-/// Whether a candidate can be compiled, and keeps its sums in registers.
+/// Whether a candidate can be compiled, keeps its sums in registers, and streams one row after the other: two at once take
+/// 1.06 to 1.16 times as long.
 bool useful(const VariantName &kernel, const TargetFacts &facts, nf_store store, const ScheduleParameters &parameters) {
-    const bool streams = store != NF_STORE_STREAM || step_streams(parameters, facts, elements_of(kernel));
-    return streams && registers_of_sums(kernel, parameters) <= facts.vector_registers;
+    if (store == NF_STORE_STREAM && (parameters.output_rows > 1 || !step_streams(parameters, facts, elements_of(kernel))))
+        return false;
+    return registers_of_sums(kernel, parameters) <= facts.vector_registers;
 }
 
 /// How a seed differs from the default in one dimension; where that leads out of the dimension it does not.
@@ -117,6 +119,7 @@ std::vector<Point> Space::seeds() const {
         {{"vector", Move::Less}},
         {{"prefetch_tiles", Move::Least}, {"prefetch_channels", Move::Least}},
         {{"unroll", Move::More}},
+        {{"output_rows", Move::More}, {kStoreName, Move::Least}},
         {{"vector", Move::Less}, {kStoreName, Move::Other}},
         {{"prefetch_tiles", Move::More}, {"prefetch_channels", Move::More}},
     };

@@ -241,7 +241,7 @@ TEST_CASE("what is neither is refused with the file and the line") {
     const std::string whole = sample_bench().dump(2);
     CHECK_THAT(error_of(whole.substr(0, whole.find("\"l2_bytes\""))), Contains(": JSON that ends too early"));
     const Folder folder;
-    CHECK_THROWS_WITH(read_input({folder.path()}), Contains("is a folder"));
+    CHECK_THROWS_WITH(read_input({folder.path()}), Contains("Is a directory"));
     CHECK_THROWS_WITH(read_input({folder.path() + "/absent"}), Contains("absent: cannot be read: No such file"));
 }
 

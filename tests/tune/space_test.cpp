@@ -55,12 +55,12 @@ TEST_CASE("a space has what changes its kernel, and nothing else") {
         {"nf_forward_train_f32_inner_relu_cached_x86_64_avx2_planes",
          "store vector unroll sum_vectors position_vectors prefetch_channels"},
         {"nf_backward_train_f32_last_relu_cached_x86_64_avx2",
-         "store vector unroll channel_vectors task_elements prefetch_tiles"},
+         "store vector unroll output_rows channel_vectors task_elements prefetch_tiles"},
         {"nf_forward_inference_f32_inner_relu_cached_x86_64_avx2", "store vector unroll task_elements"},
         {"nf_forward_inference_f32_inner_relu_cached_x86_64_avx2_planes", "store vector unroll"},
-        {"nf_backward_apply_f32_last_none_cached_x86_64_avx2", "store vector unroll task_elements"},
-        {"nf_stats_f32_inner_x86_64_avx2", "vector sum_vectors"},
-        {"nf_stats_f32_last_x86_64_avx2", "vector channel_vectors task_elements"},
+        {"nf_backward_apply_f32_last_none_cached_x86_64_avx2", "store vector unroll output_rows task_elements"},
+        {"nf_stats_f32_inner_x86_64_avx2", "vector sum_vectors prefetch_tiles"},
+        {"nf_stats_f32_last_x86_64_avx2", "vector channel_vectors task_elements prefetch_tiles"},
         {"nf_backward_reduce_f32_inner_relu_x86_64_avx2", "vector sum_vectors prefetch_tiles"},
         {"nf_merge_f32_x86_64_avx2", ""},
         {"nf_forward_train_f32_inner_relu_cached_x86_64_portable", "store"},
@@ -71,13 +71,13 @@ TEST_CASE("a space has what changes its kernel, and nothing else") {
     }
 }
 
-TEST_CASE("spaces have a few hundred candidates at most") {
+TEST_CASE("spaces have some hundred candidates at most") {
     const std::pair<const char *, size_t> expected[] = {
         {"nf_forward_train_f32_inner_relu_cached_x86_64_avx512", 216},
         {"nf_forward_train_f32_inner_relu_cached_x86_64_avx512_planes", 288},
-        {"nf_forward_train_f32_last_relu_cached_x86_64_avx512", 576},
+        {"nf_forward_train_f32_last_relu_cached_x86_64_avx512", 864},
         {"nf_backward_train_f32_inner_relu_cached_x86_64_avx512", 360},
-        {"nf_backward_train_f32_last_relu_cached_x86_64_avx2", 288},
+        {"nf_backward_train_f32_last_relu_cached_x86_64_avx2", 432},
         {"nf_forward_inference_f32_inner_relu_cached_x86_64_avx512", 48},
         {"nf_merge_f32_x86_64_avx2", 1},
     };
@@ -85,7 +85,7 @@ TEST_CASE("spaces have a few hundred candidates at most") {
         INFO(symbol);
         CHECK(space_of(symbol).size() == size);
     }
-    for (const VariantName &kernel : kernels()) CHECK(Space(kernel, has_store(kernel.op), NF_STORE_CACHED).size() <= 600);
+    for (const VariantName &kernel : kernels()) CHECK(Space(kernel, has_store(kernel.op), NF_STORE_CACHED).size() <= 900);
 }
 
 TEST_CASE("the first candidate is what the compiler takes unasked") {

@@ -2,6 +2,7 @@
 // fork(), a clock, and a look at the child's memory every tenth of a second.
 #include "tools/trial/supervise.h"
 
+#include "generators/emit/system_failure.h"
 #include "generators/emit/temporary_file.h"
 
 #include <cerrno>
@@ -16,7 +17,6 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <system_error>
 #include <unistd.h>
 
 namespace normforge {
@@ -30,10 +30,6 @@ constexpr int kLookMilliseconds = 100;
 
 /// How a child says that its answer is complete. A candidate that calls exit() ends with another status.
 constexpr int kAnswered = 75;
-
-std::system_error failed(const char *what) {
-    return {errno, std::generic_category(), what};
-}
 
 /// No more of it than fits a message: a candidate may print any amount.
 std::string first_line(FILE *file) {
@@ -73,11 +69,11 @@ public:
     Child(const TemporaryFile &answer, const TemporaryFile &errors, const std::function<TrialAnswer()> &task) {
         std::fflush(nullptr);
         process_ = fork();
-        if (process_ < 0) throw failed("fork");
+        if (process_ < 0) throw system_failure("fork");
         if (process_ == 0) run_child(answer, errors, task);
         handle_ = static_cast<int>(syscall(SYS_pidfd_open, process_, 0));
         if (handle_ < 0) {
-            const auto error = failed("pidfd_open");
+            const auto error = system_failure("pidfd_open");
             stop();
             throw error;
         }

@@ -2,6 +2,8 @@
 // A file is written beside its place and renamed into it, see whole_file.h.
 #include "tools/normforge/common/whole_file.h"
 
+#include "runtime/text.h"
+
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -11,16 +13,13 @@
 #include <stdexcept>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
 namespace normforge {
 
 namespace fs = std::filesystem;
 
 namespace {
-
-std::runtime_error cannot_write(const std::string &path, int error) {
-    return std::runtime_error(fmt::format("{}: cannot be written: {}", path, std::strerror(error)));
-}
 
 /// Whether what was written is on the disk; pipes and devices, and folders of some file systems, have nothing to wait for.
 bool is_kept(int file) {
@@ -52,6 +51,17 @@ FILE *open_draft(const std::string &target, std::string &draft) {
 }
 
 } // namespace
+
+std::runtime_error cannot_write(const std::string &path, int error) {
+    return std::runtime_error(fmt::format("{}: cannot be written: {}", path, std::strerror(error)));
+}
+
+std::string read_whole_file(const std::string &path) {
+    errno = 0;
+    auto text = read_text(path);
+    if (!text) throw std::runtime_error(fmt::format("{}: cannot be read: {}", path, std::strerror(errno)));
+    return std::move(*text);
+}
 
 int keep_names(const std::string &folder) {
     const int file = open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -3,12 +3,10 @@
 // journal.
 #include "tools/normforge/report/input.h"
 
+#include "tools/normforge/common/whole_file.h"
+
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
 #include <fmt/format.h>
-#include <fstream>
 #include <sstream>
 
 namespace normforge::report {
@@ -16,17 +14,6 @@ namespace normforge::report {
 using nlohmann::json;
 
 namespace {
-
-std::string read_text(const std::string &name) {
-    if (std::error_code unknown; std::filesystem::is_directory(name, unknown))
-        throw std::runtime_error(fmt::format("{}: is a folder, expected a file", name));
-    errno = 0;
-    std::ifstream file(name, std::ios::binary);
-    std::ostringstream text;
-    text << file.rdbuf();
-    if (!file) throw std::runtime_error(fmt::format("{}: cannot be read: {}", name, std::strerror(errno)));
-    return text.str();
-}
 
 bool has_key(const json &value, const char *key) {
     return value.is_object() && value.contains(key);
@@ -82,7 +69,7 @@ Input read_input(const std::vector<std::string> &files) {
     Input input;
     input.files = files;
     for (const auto &name : files) {
-        const std::string text = read_text(name);
+        const std::string text = read_whole_file(name);
         const json document = json::parse(text, nullptr, false);
         if (has_key(document, "cases")) {
             input.benches.push_back(read_bench_file(document, name));

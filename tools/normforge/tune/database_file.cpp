@@ -2,13 +2,10 @@
 // Files that hold databases, see database_file.h.
 #include "tools/normforge/tune/database_file.h"
 
-#include "runtime/text.h"
 #include "tools/normforge/common/program_folder.h"
 #include "tools/normforge/common/whole_file.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -20,10 +17,7 @@ std::optional<LoadedDatabase> read_database(const std::string &path, const std::
                                             const std::string &expected_target) {
     std::error_code absent;
     if (!std::filesystem::exists(path, absent) && !absent) return std::nullopt;
-    errno = 0;
-    const auto text = read_text(path);
-    if (!text) throw std::runtime_error(fmt::format("{}: cannot be read: {}", path, std::strerror(errno)));
-    return parse_database(*text, path, expected_signature, expected_target);
+    return parse_database(read_whole_file(path), path, expected_signature, expected_target);
 }
 
 LoadedDatabase require_database(const std::string &path, const std::string &expected_signature,

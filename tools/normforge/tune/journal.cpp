@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <filesystem>
 #include <fmt/format.h>
@@ -18,10 +17,6 @@
 namespace normforge {
 
 namespace {
-
-std::runtime_error cannot_write(const std::string &path, int error) {
-    return std::runtime_error(fmt::format("{}: cannot be written: {}", path, std::strerror(error)));
-}
 
 off_t size_of(int file, const std::string &path) {
     struct stat status{};

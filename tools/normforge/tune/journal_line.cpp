@@ -4,10 +4,8 @@
 
 #include "generators/tuning/json_fields.h"
 #include "runtime/problem.h"
-#include "runtime/text.h"
+#include "tools/normforge/common/whole_file.h"
 
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -128,10 +126,7 @@ JournalContent parse_journal(const std::string &text, const std::string &name) {
 JournalContent read_journal(const std::string &path) {
     std::error_code absent;
     if (!std::filesystem::exists(path, absent) && !absent) return {};
-    errno = 0;
-    const auto text = read_text(path);
-    if (!text) throw std::runtime_error(fmt::format("{}: cannot be read: {}", path, std::strerror(errno)));
-    return parse_journal(*text, path);
+    return parse_journal(read_whole_file(path), path);
 }
 
 } // namespace normforge

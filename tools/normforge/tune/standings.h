@@ -69,7 +69,6 @@ private:
     };
 
     std::vector<const Tried *> ranked() const;
-    void add_failures(TunedProblem &result) const;
 
     std::map<std::string, Tried> tried_; ///< by configuration
     double default_milliseconds_ = 0;

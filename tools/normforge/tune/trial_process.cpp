@@ -2,28 +2,23 @@
 // A child with two pipes; its errors go to a file, from where an exception takes them.
 #include "tools/normforge/tune/trial_process.h"
 
+#include "generators/emit/system_failure.h"
 #include "tools/normforge/tune/environment.h"
 #include "tools/normforge/tune/interrupt.h"
 #include "tools/normforge/tune/out_of_time.h"
 
 #include <array>
-#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <stdexcept>
-#include <system_error>
 #include <unistd.h>
 
 namespace normforge {
 
 namespace {
-
-std::system_error failed(const char *what) {
-    return {errno, std::generic_category(), what};
-}
 
 /// How often Ctrl-C and the end are looked for while a trial works.
 constexpr int kLookMilliseconds = 100;
@@ -31,7 +26,7 @@ constexpr int kLookMilliseconds = 100;
 /// The two ends of a pipe: to read from, to write to. Neither is inherited.
 std::array<int, 2> make_pipe() {
     std::array<int, 2> ends{};
-    if (pipe2(ends.data(), O_CLOEXEC) != 0) throw failed("pipe");
+    if (pipe2(ends.data(), O_CLOEXEC) != 0) throw system_failure("pipe");
     return ends;
 }
 

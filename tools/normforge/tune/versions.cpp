@@ -3,12 +3,7 @@
 #include "tools/normforge/tune/versions.h"
 
 #include "generators/tuning/fingerprint.h"
-#include "runtime/text.h"
-
-#include <cerrno>
-#include <cstring>
-#include <fmt/format.h>
-#include <stdexcept>
+#include "tools/normforge/common/whole_file.h"
 
 namespace normforge {
 
@@ -17,10 +12,7 @@ Provenance provenance_of(const std::string &device, int threads) {
 }
 
 std::string fingerprint_of(const std::string &file) {
-    errno = 0;
-    const auto content = read_text(file);
-    if (!content) throw std::runtime_error(fmt::format("{}: cannot be read: {}", file, std::strerror(errno)));
-    return fingerprint(*content);
+    return fingerprint(read_whole_file(file));
 }
 
 } // namespace normforge
