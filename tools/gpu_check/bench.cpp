@@ -192,6 +192,7 @@ int run(const std::vector<std::string> &arguments, const TorchCalls *torch) {
         write_whole_file(arguments[2], record.dump(1) + "\n");
     }
     std::printf("%s\n%s\n%s", times_table(cases).c_str(), peers_table(cases).c_str(), summary_text(cases).c_str());
+    std::printf("wrote %s\n", arguments[2].c_str());
     return differing ? kFailed : kDone;
 }
 
