@@ -178,22 +178,28 @@ int run(const std::vector<std::string> &arguments, const TorchCalls *torch) {
     const Stopwatch watch;
     nlohmann::json record = head(torch, watch);
     std::vector<Case> cases;
-    size_t differing = 0;
+    bool failed = false;
     const auto begin = std::chrono::steady_clock::now();
     for (const ShapeLine &shape : shapes) {
         if (std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count() > seconds) {
             std::fprintf(stderr, "%zu of %zu cases measured: out of time\n", cases.size(), shapes.size());
             break;
         }
-        cases.push_back(run_case(shape.problem, watch, torch));
-        for (const Absent &absent : cases.back().absent) differing += absent.differs;
+        try {
+            cases.push_back(run_case(shape.problem, watch, torch));
+        } catch (const std::runtime_error &error) { // the device may be in any state: what was measured before is kept
+            std::fprintf(stderr, "%s: %s\n", to_string(shape.problem).c_str(), error.what());
+            failed = true;
+            break;
+        }
+        for (const Absent &absent : cases.back().absent) failed |= absent.differs;
         record["cases"].push_back(to_json(cases.back()));
         record["complete"] = cases.size() == shapes.size();
         write_whole_file(arguments[2], record.dump(1) + "\n");
     }
     std::printf("%s\n%s\n%s", times_table(cases).c_str(), peers_table(cases).c_str(), summary_text(cases).c_str());
-    std::printf("wrote %s\n", arguments[2].c_str());
-    return differing ? kFailed : kDone;
+    if (!cases.empty()) std::printf("wrote %s\n", arguments[2].c_str());
+    return failed ? kFailed : kDone;
 }
 
 } // namespace

@@ -70,14 +70,19 @@ class Problem:
             if self.residual is not None:
                 wanted["dresidual"] = self.residual
             self.wanted = {name: one.detach().requires_grad_() for name, one in wanted.items()}
-            self.y = self.forward(self.wanted["dx"], self.wanted["dgamma"], self.wanted["dbeta"], self.wanted.get("dresidual"))
+            with self.kernels():
+                self.y = self.forward(
+                    self.wanted["dx"], self.wanted["dgamma"], self.wanted["dbeta"], self.wanted.get("dresidual"))
+
+    def kernels(self):
+        """PyTorch's choice, or its own without cuDNN: asked by forward and by backward."""
+        return self.torch.backends.cudnn.flags(enabled=self.spec["cudnn"])
 
     def forward(self, x, gamma, beta, residual):
         torch, spec = self.torch, self.spec
-        with torch.backends.cudnn.flags(enabled=spec["cudnn"]):
-            y = torch.nn.functional.batch_norm(
-                x, self.running_mean, self.running_variance, gamma, beta, spec["op"] != "forward_inference",
-                spec["momentum_of_new"], spec["eps"])
+        y = torch.nn.functional.batch_norm(
+            x, self.running_mean, self.running_variance, gamma, beta, spec["op"] != "forward_inference", spec["momentum_of_new"],
+            spec["eps"])
         if residual is not None:
             y.add_(residual)
         if spec["epilogue"] in ("relu", "add_relu"):
@@ -88,10 +93,11 @@ class Problem:
 
     def run(self):
         self.outputs = {}  # so that their memory is what is allocated next
-        if self.is_backward:
-            gradients = self.torch.autograd.grad(self.y, list(self.wanted.values()), self.dy, retain_graph=True)
-            self.outputs = dict(zip(self.wanted, gradients))
-        else:
+        with self.kernels():
+            if self.is_backward:
+                gradients = self.torch.autograd.grad(self.y, list(self.wanted.values()), self.dy, retain_graph=True)
+                self.outputs = dict(zip(self.wanted, gradients))
+                return
             with self.torch.no_grad():
                 self.outputs = {"y": self.forward(self.x, self.gamma, self.beta, self.residual)}
 
