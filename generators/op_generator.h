@@ -162,7 +162,7 @@ protected:
         if (this->using_autoscheduler())
             estimate();
         else if (this->on_gpu())
-            schedule_gpu(op, vector(), gpu_channel_step(vector()), this->facts().gpu == Gpu::Cuda);
+            schedule_gpu(op, this->get_pipeline(), this->facts().gpu == Gpu::Cuda);
         else if (this->portable())
             schedule_portable(op);
         else
@@ -181,9 +181,9 @@ private:
     int vector() { return aligned ? gpu_vector(this->element_type().stored.bytes()) : 1; }
     GpuTree gpu_tree() {
         // Vectors of planes that are not whole would cross from one channel to the next.
-        if (form == Form::SmallPlanes) return {1, kGpuLoads * 2, kGpuBlock};
-        if (form == Form::Inner) return {vector(), aligned ? kGpuLoads : kGpuLoads * 2, kGpuBlock};
-        return {vector(), kGpuLoads, kGpuBlock / kGpuChannelThreads};
+        if (form == Form::SmallPlanes) return {1, kGpuElements / 2, kGpuBlock, vector()};
+        if (form == Form::Inner) return {vector(), kGpuElements / (aligned ? vector() : 2), kGpuBlock, vector()};
+        return {vector(), 4, kGpuRows, vector()};
     }
 
     int dimensions(bool tensor) {

@@ -90,8 +90,13 @@ private:
         const std::vector<Argument> &arguments = box.stream.arguments;
         const int64_t vector = box.stream.kernel->alignment;
         if (!vector) return aligned(arguments[box.stream.output], kStreamAlignment);
+        // In the last form per-channel values are vectors, too.
+        const bool vectors_of_channels = box.stream.kernel->form == NF_FORM_LAST;
         return std::all_of(arguments.begin(), arguments.end(), [&](const Argument &argument) {
-            return kind_of(argument.role) != RoleKind::TENSOR || aligned(argument, vector);
+            const RoleKind kind = kind_of(argument.role);
+            const bool is_array = kind != RoleKind::SCALAR && kind != RoleKind::INTEGER;
+            const bool is_vector = kind == RoleKind::TENSOR || (vectors_of_channels && is_array);
+            return !is_vector || aligned(argument, vector);
         });
     }
 

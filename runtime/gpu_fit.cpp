@@ -24,6 +24,9 @@ std::string unfit_for_vectors(const CheckedProblem &problem, const Box &box, int
     const std::string needs = "its loads of " + std::to_string(alignment) + " bytes need ";
     const nf_form form = problem.form;
     const int64_t run = form == NF_FORM_LAST ? box.c : form == NF_FORM_SMALL_PLANES ? box.c * box.s : box.s;
+    const int64_t vector = alignment / static_cast<int64_t>(element_bytes(problem.dtype()));
+    if (form == NF_FORM_SMALL_PLANES && box.s + 1 < vector)
+        return needs + "planes of " + std::to_string(vector - 1) + " elements or more, they have " + std::to_string(box.s);
     if (!whole(run)) return needs + "contiguous runs of whole vectors, they have " + std::to_string(run) + " elements";
     for (const Tensor &tensor : problem.tensors) {
         const Canonical &t = tensor.canonical;

@@ -39,7 +39,7 @@ Status cut_and_compose(const CheckedProblem &problem, Grid &grid, std::vector<St
     Device *const device = find_device(problem.description.device);
     const bool reads_twice = steps.size() == 1 && reduces(steps.front().op) && has_store(steps.front().op);
     if (device && reads_twice)
-        limit_to_cache(grid, problem.form, problem.bytes, device->cache_bytes(problem.description.context));
+        limit_to_cache(grid, problem.form, problem.bytes, device->memory(problem.description.context));
     return merges_parts(steps) ? limit_triples(grid) : Status();
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "runtime/canonical.h"
+#include "runtime/device/device.h"
 #include <array>
 
 namespace normforge {
@@ -51,8 +52,9 @@ Grid cut(const std::vector<Tensor> &tensors, nf_form form, int64_t limit);
 Grid cut_channels(int64_t channels, int64_t limit);
 
 /// Makes boxes of fewer channels, so that what a GPU's kernel reads twice is still in its cache the second time. `bytes` are
-/// those that the problem touches. Boxes that would cut rows into less than whole sectors are left as they are.
-void limit_to_cache(Grid &grid, nf_form form, int64_t bytes, int64_t cache_bytes);
+/// those that the problem touches. Boxes are left as they are if they would cut rows into less than whole sectors, or be so
+/// small that their launches take longer than the second read.
+void limit_to_cache(Grid &grid, nf_form form, int64_t bytes, const MemoryFacts &memory);
 
 /// Makes boxes of fewer channels where the triples of all parts would be out of reach. Refuses with NF_NO_VARIANT if that
 /// takes less than a channel.

@@ -2,6 +2,8 @@
 // The affine step and the reading of per-channel values.
 #include "generators/algorithm/affine.h"
 
+#include "generators/algorithm/quotient.h"
+
 namespace normforge {
 
 using namespace Halide;
@@ -44,8 +46,14 @@ Expr AtElements::operator()(const Func &array) {
     const Canonical &k = pipeline_.canonical;
     if (k.form != Form::SmallPlanes) return cast(k.type.element, array(k.channel));
 
-    const Expr channel = unsafe_promise_clamped(k.j / k.plane, 0, k.channels_of_group - 1);
-    if (k.gpu) return cast(k.type.element, array(channel));
+    const auto promised = [&](const Expr &channel) { return unsafe_promise_clamped(channel, 0, k.channels_of_group - 1); };
+    if (k.gpu && sums_) return cast(k.type.element, array(k.b));
+    if (k.gpu) { // a vector lies in two channels at most: planes are no shorter
+        const Expr channel = quotient(k.j / k.gpu->output * k.gpu->output, k.plane);
+        const Expr here = array(promised(channel)), next = array(promised(min(channel + 1, k.channels_of_group - 1)));
+        return cast(k.type.element, k.gpu->output == 1 ? here : select(k.j < (channel + 1) * k.plane, here, next));
+    }
+    const Expr channel = promised(k.j / k.plane);
     auto [entry, is_new] = copies_.try_emplace(array.name(), array.name() + "_run");
     Func &copy = entry->second;
     if (is_new && !k.overfills_runs) {

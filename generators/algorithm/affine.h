@@ -29,8 +29,12 @@ public:
     /// Value of the per-channel `array`, at the element (inner, last) or at position j of the run (small_planes).
     Halide::Expr operator()(const Halide::Func &array);
 
+    /// Whether the elements are terms of a channel's sum (small_planes on a GPU): then the channel is known, b.
+    void sums(bool of_channels) { sums_ = of_channels; }
+
 private:
     Pipeline &pipeline_;
+    bool sums_ = false;
     std::map<std::string, Halide::Func> copies_;
 };
 

@@ -42,6 +42,9 @@ public:
 
     Expr at(const Func &per_channel) { return at_(per_channel); }
 
+    /// What is made until the next call is summed over channels, or is not.
+    void sums(bool of_channels) { at_.sums(of_channels); }
+
 private:
     Pipeline &pipeline_;
     const BackwardInputs &in_;
@@ -60,8 +63,10 @@ Func tensor_gradient(Pipeline &p, const BackwardInputs &in, const std::string &n
 
 void reduce(Pipeline &p, const BackwardInputs &in, Elements &elements, BackwardOutputs &out) {
     Func terms("gradient_terms");
+    elements.sums(true);
     Expr dz = elements.dz(out);
-    terms(p.canonical.tensor) = Tuple(dz, dz * elements.centred());
+    terms(p.canonical.summed) = Tuple(dz, dz * elements.centred());
+    elements.sums(false);
     p.reduction = gradient_sums(p.canonical, terms, in.chunks);
     p.reread = {in.x.image(), in.dy.image()};
     out.partial = p.reduction->partial;

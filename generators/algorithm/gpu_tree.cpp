@@ -2,6 +2,7 @@
 // Places of elements in the tree, and the levels that all reductions share.
 #include "generators/algorithm/gpu_tree.h"
 
+#include "generators/algorithm/quotient.h"
 #include "generators/algorithm/reduction_tree.h"
 
 namespace normforge {
@@ -88,7 +89,7 @@ std::vector<Expr> GpuPlaces::operator()(const Expr &v, const Expr &load, const E
         const Expr channel = min(k_.c / vector * vector, k_.contiguous / vector * vector - vector) + k_.c % vector;
         return {unsafe_promise_clamped(channel, 0, k_.contiguous - 1), unsafe_promise_clamped(first, 0, k_.rows - 1)};
     }
-    const Expr image = first / k_.plane, within = first - image * k_.plane;
+    const Expr image = quotient(first, k_.plane), within = first - image * k_.plane;
     const Expr in_range = unsafe_promise_clamped(image, 0, k_.images - 1);
     if (k_.form == Form::SmallPlanes) return {k_.position(k_.b, within), 0, in_range};
     const Expr aligned = unsafe_promise_clamped(within / vector_ * vector_, 0, k_.plane - vector_);

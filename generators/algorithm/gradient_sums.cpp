@@ -94,7 +94,9 @@ Reduction gpu_sums(const Canonical &k, const Func &terms, const Expr &parts) {
     const GpuPlaces places(k, parts);
     const Var channel = k.channel[0];
     const std::vector<Expr> tile = {g.lane, g.tile, g.part, channel};
-    const Tuple term = terms(places(g.v, g.load, g.lane, g.tile, g.part));
+    std::vector<Expr> summed = places(g.v, g.load, g.lane, g.tile, g.part);
+    if (summed.size() < k.summed.size()) summed.push_back(channel);
+    const Tuple term = terms(summed);
     g.element = Func("element");
     g.element(g.v, g.load, g.lane, g.tile, g.part, channel) = term;
     g.elements = RDom(0, places.vector(), 0, k.gpu->loads, "elements");

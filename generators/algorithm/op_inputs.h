@@ -35,7 +35,9 @@ struct OpInputs {
         Canonical k(form, x.image(), plane, arithmetic);
         k.overfills_runs = overfills_runs;
         k.gpu = gpu;
+        k.summed = k.tensor;
         if (gpu) k.channel.resize(1); // all channels are one group
+        if (gpu && form == Form::SmallPlanes) k.summed.push_back(k.b);
         return k;
     }
 };

@@ -128,7 +128,7 @@ std::string c_string(const std::string &text) {
 
 /// Bytes that a GPU's kernel takes at once.
 int alignment_of(const VariantName &name) {
-    return is_aligned(name) ? gpu_vector(stored_bytes(name)) * stored_bytes(name) : 0;
+    return is_aligned(name) ? kGpuVectorBytes : 0;
 }
 
 } // namespace

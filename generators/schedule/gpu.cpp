@@ -6,6 +6,7 @@
 //   channels    parts over a warp, several channels to a block
 //   tensor      a vector of elements for each thread
 #include "generators/schedule/schedule.h"
+#include "generators/schedule/wide_accesses.h"
 
 namespace normforge {
 
@@ -19,7 +20,7 @@ constexpr TailStrategy kGuard = TailStrategy::GuardWithIf, kWhole = TailStrategy
 constexpr int kWarp = kPartLanes;
 constexpr int kPlaneThreads = 64, kImageThreads = 4;      // inner: vectors of a plane, images
 constexpr int kRunThreads = 256;                          // small_planes: vectors of a run
-constexpr int kRowThreads = 16, kRowsOfThread = 2;        // last: rows
+constexpr int kRowBlock = 256, kRowsOfThread = 2;         // last: vectors of rows; rows
 constexpr int kChannelsOfBlock = 8, kChannelThreads = 64; // per-channel values with and without a reduction
 
 Var named(const Func &f, const std::string &what) {
@@ -222,8 +223,9 @@ void per_channel(Pipeline &p, std::vector<Func> &outputs, bool merges_parts, boo
     g.part_lanes.compute_at(g.part_block, g.lane).bound_extent(g.lane, 1).bound_extent(channel, 1);
 }
 
-void output(Pipeline &p, int vector) {
+void output(Pipeline &p) {
     const Canonical &k = p.canonical;
+    const int vector = k.gpu->output;
     Func &f = p.output;
     Var of_vector = k.tensor[0], element("element"), block("block"), thread("thread"), others("others");
     f.compute_root().split(of_vector, of_vector, element, vector, kWhole).vectorize(element);
@@ -244,9 +246,10 @@ void output(Pipeline &p, int vector) {
         break;
     case Form::Last: {
         Var row("row_of_thread");
-        f.split(of_vector, block, thread, kRowThreads, kGuard)
-            .split(k.row, k.row, others, kRowThreads * kRowsOfThread, kGuard)
-            .split(others, row, others, kRowThreads)
+        const int threads = gpu_channel_threads(vector), rows = kRowBlock / threads;
+        f.split(of_vector, block, thread, threads, kGuard)
+            .split(k.row, k.row, others, rows * kRowsOfThread, kGuard)
+            .split(others, row, others, rows)
             .reorder(element, row, thread, others, block, k.row)
             .unroll(row)
             .fuse(block, k.row, block)
@@ -259,10 +262,12 @@ void output(Pipeline &p, int vector) {
 
 } // namespace
 
-void schedule_gpu(Pipeline &p, int vector, int channel_step, bool shuffles) {
+void schedule_gpu(Pipeline &p, Halide::Pipeline lowered, bool cuda) {
+    if (cuda) widen_accesses(std::move(lowered));
+    const int channel_step = gpu_channel_step(p.canonical.gpu->vector);
     // Halide 19 fails on the many outputs of forward_train where their extent is a quotient ("Symbol not found:
     // channel.loaded").
-    const bool may_shuffle = shuffles && p.canonical.form != Form::SmallPlanes;
+    const bool may_shuffle = cuda && p.canonical.form != Form::SmallPlanes;
     per_channel(p, p.prepared, false, false);
     if (p.reduction && !p.reduction->partial.defined()) {
         whole_channels(p, channel_step, may_shuffle);
@@ -270,10 +275,10 @@ void schedule_gpu(Pipeline &p, int vector, int channel_step, bool shuffles) {
         if (p.reduction && p.canonical.form == Form::Last)
             parts_of_rows(*p.reduction, p.canonical, channel_step);
         else if (p.reduction)
-            parts_of_channel(*p.reduction, p.canonical, shuffles);
+            parts_of_channel(*p.reduction, p.canonical, cuda);
         per_channel(p, p.saved, p.reduction.has_value(), may_shuffle);
     }
-    if (p.output.defined()) output(p, vector);
+    if (p.output.defined()) output(p);
 }
 
 void schedule_gpu_channels(ChannelPipeline &p) {

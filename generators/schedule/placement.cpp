@@ -87,15 +87,6 @@ Expr steps_of_slab(const Canonical &k, const Reduction &r, const Granularity &gr
     return select(r.chunks.x.extent() == 1, of_task, all);
 }
 
-} // namespace
-
-std::vector<Func> kept_row_values(const Pipeline &p) {
-    const bool converted = p.canonical.stored.bytes() < p.canonical.type.element.bytes();
-    return p.reduction && converted ? p.reduction->row_values : std::vector<Func>();
-}
-
-namespace {
-
 Placement place_last(Pipeline &p, const Granularity &granularity) {
     const Canonical &k = p.canonical;
     Placement placement;
@@ -114,7 +105,7 @@ Placement place_last(Pipeline &p, const Granularity &granularity) {
                 f.compute_at(r.partial, step).bound_extent(k.c, granularity.channel_step).bound_extent(f.args()[1], 1);
             }
         }
-        for (Func value : kept_row_values(p)) {
+        for (Func value : r.row_values) {
             value.compute_at(r.partial, step)
                 .bound_extent(k.c, granularity.channel_step)
                 .bound_extent(value.args()[2], 1)

@@ -49,7 +49,7 @@ void reductions(Pipeline &p, const Placement &placement, const ScheduleParameter
             .vectorize(j, vector)
             .unroll(j);
     }
-    for (Func value : kept_row_values(p)) {
+    for (Func value : r.row_values) {
         Var c = value.args()[0];
         value.vectorize(c, vector).unroll(c);
     }
@@ -121,9 +121,9 @@ std::vector<Prefetch> prefetches(const Pipeline &p, const ScheduleParameters &pa
         if (inner && tiles)
             wanted.push_back({p.reduction->lane_sums.back().lanes.name() + ".s1.", tensor.name(), tiles * kTileElements});
         if (last && tiles) {
-            const std::vector<Func> kept = kept_row_values(p);
+            const bool kept = !p.reduction->row_values.empty();
             const std::string reading =
-                kept.empty() ? p.reduction->row_sums.back().name() + ".s1." : kept[0].name() + ".s0.";
+                kept ? p.reduction->row_values.back().name() + ".s0." : p.reduction->row_sums.back().name() + ".s1.";
             wanted.push_back({reading, tensor.name(), tiles * kTileRows * stride});
         }
         if (!last && channels && p.output.defined())

@@ -11,9 +11,11 @@ namespace normforge {
 /// What runs a target's loops, if not the CPU.
 enum class Gpu { None, Cuda, OpenCl };
 
-/// Elements of a vector: what a GPU loads at once. Halide 19 has no wider accesses than of four elements.
+/// What a GPU loads at once, and the elements of it.
+constexpr int kGpuVectorBytes = 16;
+
 constexpr int gpu_vector(int element_bytes) {
-    return element_bytes == 8 ? 2 : 4;
+    return kGpuVectorBytes / element_bytes;
 }
 
 struct TargetFacts {

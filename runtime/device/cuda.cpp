@@ -9,6 +9,7 @@
 #include <mutex>
 #include <shared_mutex>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace normforge {
@@ -19,10 +20,10 @@ using Result = int;
 using Address = uint64_t;
 
 constexpr const char *kLibrary = "libcuda.so.1";
-constexpr int kCacheBytes = 38, kMajor = 75;                   // CU_DEVICE_ATTRIBUTE_...
-constexpr int kContextOf = 1, kMemoryType = 2, kIsManaged = 8; // CU_POINTER_ATTRIBUTE_...
-constexpr unsigned kDeviceMemory = 2;                          // CU_MEMORYTYPE_DEVICE
-constexpr int kLeastMajor = 8;                                 // of the target cuda-80
+constexpr int kMemoryClock = 36, kMemoryWidth = 37, kCacheBytes = 38, kMajor = 75; // CU_DEVICE_ATTRIBUTE_...
+constexpr int kContextOf = 1, kMemoryType = 2, kIsManaged = 8;                     // CU_POINTER_ATTRIBUTE_...
+constexpr unsigned kDeviceMemory = 2;                                              // CU_MEMORYTYPE_DEVICE
+constexpr int kLeastMajor = 8;                                                     // of the target cuda-80
 constexpr int kMostArguments = 96;
 
 /// The functions that are used.
@@ -37,6 +38,7 @@ struct Driver {
     Result (*context_id)(Handle, unsigned long long *) = nullptr; ///< from CUDA 12 on
     Result (*load_module)(Handle *, const void *) = nullptr;
     Result (*find_function)(Handle *, Handle, const char *) = nullptr;
+    Result (*load_function)(Handle) = nullptr; ///< from CUDA 12.4 on; before, finding one loads it
     Result (*launch)(Handle, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, Handle, void **,
                      void **) = nullptr;
     Result (*set_words)(Address, unsigned, size_t, Handle) = nullptr;
@@ -55,6 +57,7 @@ struct Driver {
         library.find_if_there(context_id, "cuCtxGetId");
         library.find(load_module, "cuModuleLoadData");
         library.find(find_function, "cuModuleGetFunction");
+        library.find_if_there(load_function, "cuFuncLoad");
         library.find(launch, "cuLaunchKernel");
         library.find(set_words, "cuMemsetD32Async");
         library.find(set_words_2d, "cuMemsetD2D32Async");
@@ -101,9 +104,10 @@ public:
         return {};
     }
 
-    int64_t cache_bytes(void *context) override {
+    MemoryFacts memory(void *context) override {
         const Scoped scoped(*this, context);
-        return attribute(kCacheBytes);
+        // Kilohertz of a clock both of whose edges move data, and bits.
+        return {attribute(kCacheBytes), 2e3 * attribute(kMemoryClock) * attribute(kMemoryWidth) / 8};
     }
 
     Status check_memory(const char *name, const void *pointer, void *context) override {
@@ -152,10 +156,14 @@ public:
         return {};
     }
 
+    Status prepare(const DeviceQueue &, const DeviceLaunch &launch) override {
+        Handle function = nullptr;
+        return find(launch.entry, function);
+    }
+
     Status launch(const DeviceQueue &queue, const DeviceLaunch &launch) override {
         Handle function = nullptr;
-        if (const Result result = driver_.find_function(&function, module()->module, launch.entry))
-            return failed("cuModuleGetFunction", result);
+        if (Status status = find(launch.entry, function); status.failed()) return status;
         std::array<Address, kMostArguments> pointers{};
         std::array<void *, kMostArguments> arguments{};
         for (size_t i = 0; launch.sizes[i]; ++i) {
@@ -194,6 +202,7 @@ public:
 private:
     struct Module {
         Handle module = nullptr;
+        std::map<std::string_view, Handle> functions; ///< by their names, which lie in the code that launches them
     };
 
     /// A context made current for a while.
@@ -210,6 +219,26 @@ private:
         Result result;
     };
 
+    /// A function of the module of this thread, found and loaded when it is first asked for: by prepare(), so that no
+    /// execution loads anything, which a driver that loads lazily could not do while a graph is captured.
+    Status find(const char *entry, Handle &function) {
+        {
+            const std::shared_lock lock(mutex_);
+            const auto found = module()->functions.find(entry);
+            if (found != module()->functions.end()) {
+                function = found->second;
+                return {};
+            }
+        }
+        const std::lock_guard lock(mutex_);
+        if (const Result result = driver_.find_function(&function, module()->module, entry))
+            return failed("cuModuleGetFunction", result);
+        if (driver_.load_function)
+            if (const Result result = driver_.load_function(function)) return failed("cuFuncLoad", result);
+        module()->functions.emplace(entry, function);
+        return {};
+    }
+
     Status failed(const char *call, Result result) const { return {NF_KERNEL_FAILED, driver_.text(call, result)}; }
 
     /// Of the device of the current context; 0 if it cannot be told.
@@ -225,8 +254,8 @@ private:
     }
 
     /// Of the launches that follow on this thread.
-    static const Module *&module() {
-        thread_local const Module *current = nullptr;
+    static Module *&module() {
+        thread_local Module *current = nullptr;
         return current;
     }
 

@@ -62,11 +62,10 @@ int DeviceScope::load(const char *code, size_t size) noexcept {
 
 int DeviceScope::launch(const DeviceLaunch &launch) noexcept {
     return on_current([&](DeviceScope &scope) -> Status {
-        if (scope.queue_.dry) return {};
         if (launch.shared_bytes > kMostSharedBytes)
             return {NF_KERNEL_FAILED, std::string(launch.entry) + " asks for " + std::to_string(launch.shared_bytes) +
                                           " bytes of shared memory, expected at most " + std::to_string(kMostSharedBytes)};
-        return scope.device_.launch(scope.queue_, launch);
+        return scope.queue_.dry ? scope.device_.prepare(scope.queue_, launch) : scope.device_.launch(scope.queue_, launch);
     });
 }
 

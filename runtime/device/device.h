@@ -9,7 +9,7 @@
 
 namespace normforge {
 
-/// Where the launches of one execution go. `dry`: code is loaded and nothing runs.
+/// Where the launches of one execution go. `dry`: code is loaded, launches are prepared, and nothing runs.
 struct DeviceQueue {
     void *context = nullptr;
     void *stream = nullptr;
@@ -26,6 +26,12 @@ struct DeviceLaunch {
     const int8_t *is_buffer; ///< the argument is a halide_buffer_t, for its memory
 };
 
+/// What decides into which chunks tensors are cut.
+struct MemoryFacts {
+    int64_t cache_bytes;     ///< of the cache that all kernels share
+    double bytes_per_second; ///< of the memory behind it, as its makers reckon; 0: not known
+};
+
 class Device {
 public:
     virtual ~Device() = default;
@@ -36,8 +42,7 @@ public:
     /// The context of a plan: the one given, or for null the current one. Refuses what is no usable context.
     virtual Status find_context(void *&context) = 0;
 
-    /// Bytes of the cache that all kernels share.
-    virtual int64_t cache_bytes(void *context) = 0;
+    virtual MemoryFacts memory(void *context) = 0;
 
     /// Refuses memory that kernels in that context cannot use.
     virtual Status check_memory(const char *name, const void *pointer, void *context) = 0;
@@ -49,6 +54,9 @@ public:
     /// Finds or loads the code of a kernel, for the launches that follow on this thread.
     virtual Status load(const DeviceQueue &queue, const char *code, size_t size) = 0;
     virtual Status launch(const DeviceQueue &queue, const DeviceLaunch &launch) = 0;
+
+    /// All of a launch but running it, so that the first execution is like the others.
+    virtual Status prepare(const DeviceQueue &queue, const DeviceLaunch &launch) = 0;
 
     /// Sets `count` elements of 4 or 8 bytes to the floating-point number 0 or 1.
     virtual Status fill(const DeviceQueue &queue, void *memory, size_t count, size_t element_bytes, bool ones) = 0;

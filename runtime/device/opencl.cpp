@@ -74,7 +74,7 @@ public:
         return usable();
     }
 
-    int64_t cache_bytes(void *) override { return int64_t{1} << 20; }
+    MemoryFacts memory(void *) override { return {int64_t{1} << 20, 0}; }
 
     Status check_memory(const char *, const void *, void *) override { return {}; }
 
@@ -104,15 +104,15 @@ public:
         return {NF_KERNEL_FAILED, code_text("clBuildProgram", result) + ": " + log.data()};
     }
 
+    Status prepare(const DeviceQueue &, const DeviceLaunch &launch) override {
+        Handle kernel = nullptr;
+        return find(launch.entry, kernel);
+    }
+
     Status launch(const DeviceQueue &, const DeviceLaunch &launch) override {
+        Handle kernel = nullptr;
+        if (Status status = find(launch.entry, kernel); status.failed()) return status;
         Result result = 0;
-        const auto [place, is_new] = program_->kernels.try_emplace(launch.entry);
-        Handle &kernel = place->second;
-        if (is_new) kernel = cl_.create_kernel(program_->program, launch.entry, &result);
-        if (result) {
-            program_->kernels.erase(place);
-            return {NF_KERNEL_FAILED, code_text("clCreateKernel", result)};
-        }
         uint32_t count = 0;
         for (; launch.sizes[count] && !result; ++count) {
             void *const argument = launch.arguments[count];
@@ -151,6 +151,17 @@ private:
         Handle program = nullptr;
         std::map<std::string, Handle> kernels;
     };
+
+    /// A kernel of the current program, made when it is first asked for.
+    Status find(const char *entry, Handle &kernel) {
+        Result result = 0;
+        const auto [place, is_new] = program_->kernels.try_emplace(entry);
+        if (is_new) place->second = cl_.create_kernel(program_->program, entry, &result);
+        kernel = place->second;
+        if (!result) return {};
+        program_->kernels.erase(place);
+        return {NF_KERNEL_FAILED, code_text("clCreateKernel", result)};
+    }
 
     /// The first CPU device that knows pointers.
     void open() {

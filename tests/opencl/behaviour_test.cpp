@@ -3,6 +3,7 @@
 // a refusal leaves nothing behind.
 #include "tests/support/compare.h"
 #include "tests/support/variants.h"
+#include <array>
 #include <catch2/catch.hpp>
 #include <cstring>
 #include <dlfcn.h>
@@ -94,6 +95,25 @@ TEST_CASE("Wide loads and stores where everything is aligned, others elsewhere")
     CHECK(!contains(odd.variant, "_aligned"));
 }
 
+TEST_CASE("In rows per-channel values are vectors, too") {
+    const Problem problem = device_problem("forward_inference:f32:nhwc:3x5x5x16:relu");
+    const PlanOf made(problem.description);
+    REQUIRE(made.status == NF_SUCCESS);
+    const auto variant = [&](size_t shift) {
+        GuardedOperands operands(problem, make_inputs(problem.description, {}), Edge::begin, {});
+        alignas(16) static const std::array<float, 17> gamma{};
+        alignas(NF_WORKSPACE_ALIGNMENT) static char workspace[4096];
+        REQUIRE(nf_plan_workspace_size(made.plan) <= sizeof workspace);
+        operands.call.workspace = workspace;
+        operands.call.workspace_size = sizeof workspace;
+        operands.call.gamma.data = const_cast<float *>(gamma.data() + shift); // only read
+        REQUIRE(nf_plan_execute(made.plan, &operands.call) == NF_SUCCESS);
+        return std::string(nf_last_variant());
+    };
+    CHECK(contains(variant(0), "_aligned"));
+    CHECK(!contains(variant(1), "_aligned"));
+}
+
 TEST_CASE("An empty batch zeroes the sums") {
     const Problem problem = device_problem("backward_train:f32:nchw:0x3x4x4:relu");
     const Results results = run(problem, make_inputs(problem.description, {}), {});
@@ -133,18 +153,26 @@ namespace broken {
 const nf_kernel_host *host;
 
 int load(void **) {
-    constexpr char kCode[] = "this is no OpenCL";
+    static constexpr char kCode[] = "this is no OpenCL";
     return host->load_code(kCode, sizeof kCode);
 }
 
-int launch(void **) {
-    constexpr char kCode[] = "__kernel void present(int x) { }";
+int launch(const char *entry, int threads) {
+    static constexpr char kCode[] = "__kernel void present(__local char *shared) { }";
     if (const int failed = host->load_code(kCode, sizeof kCode)) return failed;
-    const int grid[] = {1, 1, 1, 1, 1, 1};
+    const int grid[] = {1, 1, 1, threads, 1, 1};
     const size_t sizes[] = {0};
     void *arguments[] = {nullptr};
     const int8_t is_buffer[] = {0};
-    return host->launch("absent", grid, 0, sizes, arguments, is_buffer);
+    return host->launch(entry, grid, 0, sizes, arguments, is_buffer);
+}
+
+int launch_absent(void **) {
+    return launch("absent", 1);
+}
+
+int launch_too_many_threads(void **) {
+    return launch("present", 1 << 20);
 }
 
 constexpr uint8_t kRoles[] = {NF_ROLE_x, NF_ROLE_y};
@@ -164,8 +192,9 @@ nf_kernel kernel(const char *name, int (*run)(void **)) {
     return made;
 }
 
-const nf_kernel kKernels[] = {kernel("broken_code", &load), kernel("broken_launch", &launch)};
-const nf_kernel_table kTable = {NF_KERNEL_TABLE_VERSION, sizeof(nf_kernel), "broken", kKernels, 2, &host};
+const nf_kernel kKernels[] = {kernel("broken_code", &load), kernel("broken_entry", &launch_absent),
+                              kernel("broken_launch", &launch_too_many_threads)};
+const nf_kernel_table kTable = {NF_KERNEL_TABLE_VERSION, sizeof(nf_kernel), "broken", kKernels, 3, &host};
 
 } // namespace broken
 
@@ -177,9 +206,15 @@ TEST_CASE("Code that does not load is refused when the plan is made, a launch th
     CHECK(code.status == NF_KERNEL_FAILED);
     CHECK(contains(nf_last_error(), "broken_code returned 1: OpenCL: clBuildProgram"));
 
+    require_right(device_problem("forward_inference:f32:nchw:2x3x20x20"));
+    problem.description.variant = "broken_entry";
+    const PlanOf entry(problem.description);
+    CHECK(entry.status == NF_KERNEL_FAILED);
+    CHECK(contains(nf_last_error(), "broken_entry returned 1: OpenCL: clCreateKernel"));
+
     problem.description.variant = nullptr;
     const Inputs inputs = make_inputs(problem.description, {});
-    CHECK_THROWS_WITH(run(problem, inputs, {"broken_launch"}), Catch::Contains("clCreateKernel"));
+    CHECK_THROWS_WITH(run(problem, inputs, {"broken_launch"}), Catch::Contains("clEnqueueNDRangeKernel"));
     require_right(problem);
 }
 

@@ -34,9 +34,7 @@ std::optional<nf_form> form_of(const std::vector<CanonicalTensor> &tensors);
 inline constexpr int kLineBytes = 64;
 
 /// What a GPU's aligned variant loads and stores at once.
-constexpr int vector_bytes(int element_bytes) {
-    return element_bytes < 4 ? 4 * element_bytes : 16;
-}
+inline constexpr int kVectorBytes = 16;
 
 /// Whether extents and strides let a kernel of this form take that many bytes at once, wherever an aligned tensor begins.
 bool whole_units(const CanonicalTensor &tensor, nf_form form, int element_bytes, int unit_bytes);

@@ -136,8 +136,7 @@ bool GuardedOperands::output_aligned() const {
 
 bool GuardedOperands::vectors_aligned() const {
     return std::all_of(all_.begin(), all_.end(), [](const GuardedOperand &operand) {
-        const auto unit = static_cast<uintptr_t>(vector_bytes(operand.element_bytes()));
-        return operand.row->kind != OperandKind::tensor || reinterpret_cast<uintptr_t>(operand.data()) % unit == 0;
+        return operand.row->kind != OperandKind::tensor || reinterpret_cast<uintptr_t>(operand.data()) % kVectorBytes == 0;
     });
 }
 

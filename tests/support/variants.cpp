@@ -60,8 +60,10 @@ bool serves(const VariantName &variant, const Step &step, const Problem &problem
     const auto vectors = [&] {
         const std::vector<CanonicalTensor> tensors = tensors_of(d);
         const int bytes = precision_of(d.x.dtype).bytes;
+        const int64_t plane = canonicalise(d.x, d.x, d.axis).shape.s;
+        if (step.form == NF_FORM_SMALL_PLANES && plane + 1 < kVectorBytes / bytes) return false;
         return std::all_of(tensors.begin(), tensors.end(), [&](const CanonicalTensor &tensor) {
-            return whole_units(tensor, step.form, bytes, vector_bytes(bytes));
+            return whole_units(tensor, step.form, bytes, kVectorBytes);
         });
     };
     return variant.op == step.op && variant.dtype == d.x.dtype && (!has_form(step.op) || variant.form == step.form) &&

@@ -261,9 +261,9 @@ TEST_CASE("a NORMFORGE_PIECE that is no size is refused when a plan is made") {
 TEST_CASE("chunks of channels leave half of a GPU's cache to what is written") {
     Grid whole;
     whole.extents = whole.block = {1, 8, 100, 50};
-    const auto channels = [&](nf_form form, int64_t bytes, int64_t cache_bytes) {
+    const auto channels = [&](nf_form form, int64_t bytes, int64_t cache_bytes, double bytes_per_second = 0) {
         Grid grid = whole;
-        limit_to_cache(grid, form, bytes, cache_bytes);
+        limit_to_cache(grid, form, bytes, {cache_bytes, bytes_per_second});
         return grid.block[kC];
     };
     CHECK(channels(NF_FORM_INNER, 100000, 20000) == 10);
@@ -271,7 +271,9 @@ TEST_CASE("chunks of channels leave half of a GPU's cache to what is written") {
     CHECK(channels(NF_FORM_INNER, 100000, 1000) == 100);   // not one does
     CHECK(channels(NF_FORM_LAST, 100000, 130000) == 64);   // rows in steps of 64 channels
     CHECK(channels(NF_FORM_LAST, 100000, 120000) == 100);
-    whole.block[kN] = 4; // pieces already
+    CHECK(channels(NF_FORM_INNER, 100000, 20000, 1e8) == 10);  // 10 KB take 100 us
+    CHECK(channels(NF_FORM_INNER, 100000, 20000, 1e9) == 100); // 10 us, about as long as the launches
+    whole.block[kN] = 4;                                       // pieces already
     CHECK(channels(NF_FORM_INNER, 100000, 20000) == 100);
 }
 
