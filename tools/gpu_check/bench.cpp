@@ -1,206 +1,223 @@
 // SPDX-License-Identifier: MIT
-// Times plans for CUDA against a device-to-device copy of the same bytes, in one run: bench LIBRARY RECORD PROBLEM...
-// LIBRARY is a kernel set's .so with kernels for cuda-80. For each problem string, without `device`, a line and an entry of
-// RECORD, a JSON file: the median of interleaved repetitions, between events, with a cold cache (a large buffer is written
-// before each) and warm. The copy moves as many bytes as the least traffic that a layer needs without a cache: 3 tensors
-// forward, 5 backward.
-#include "runtime/device/driver_library.h"
-#include "runtime/problem.h"
-#include "runtime/symbol.h"
-#include "tests/support/cuda_operands.h"
-#include "tests/support/number.h"
-#include "tests/support/operands.h"
+// See bench.h. All competitors of a case work on the same operands, in turns: every round runs each of them once, beginning
+// with another one. The record is written after each case, so that a run that is cut short leaves one.
+#include "tools/gpu_check/bench.h"
 
-#include <algorithm>
+#include "runtime/names.h"
+#include "runtime/ops.h"
+#include "tools/gpu_check/agreement.h"
+#include "tools/gpu_check/cudnn_api.h"
+#include "tools/gpu_check/cudnn_peer.h"
+#include "tools/gpu_check/stopwatch.h"
+#include "tools/normforge/common/whole_file.h"
+
+#include <charconv>
+#include <chrono>
 #include <cstdio>
-#include <deque>
 #include <dlfcn.h>
 #include <fstream>
-#include <nlohmann/json.hpp>
+#include <limits>
 #include <normforge/kernel_table.h>
-#include <stdexcept>
+
+namespace normforge::gpu_check {
 
 namespace {
 
-using namespace normforge;
-using namespace normforge::testing;
+constexpr int kRounds = 21;
 
-constexpr int kRepetitions = 31;
-constexpr size_t kFlushBytes = size_t{256} << 20; // several times the largest L2 cache
+constexpr const char *kUsageText =
+    "usage: normforge-gpu-bench --device\n"
+    "       normforge-gpu-bench LIBRARY RECORD SHAPES [SECONDS]\n"
+    "  --device  says which GPU there is; exit status 3 if none\n"
+    "  LIBRARY   a kernel set's .so with kernels for cuda-80\n"
+    "  RECORD    the JSON file to write\n"
+    "  SHAPES    a shape file: forward_train, forward_inference and backward_train; none, relu and add_relu\n"
+    "  SECONDS   begin no further case after that many\n";
 
-void require(int result, const char *call) {
-    if (result) throw std::runtime_error(std::string(call) + " returned " + std::to_string(result) + ": " + nf_last_error());
-}
-
-struct Driver {
-    int (*create)(void **, unsigned) = nullptr;
-    int (*record)(void *, void *) = nullptr;
-    int (*wait)(void *) = nullptr;
-    int (*elapsed)(float *, void *, void *) = nullptr;
-    int (*allocate)(uint64_t *, size_t) = nullptr;
-    int (*release)(uint64_t) = nullptr;
-    int (*copy)(uint64_t, uint64_t, size_t, void *) = nullptr;
-    int (*set)(uint64_t, unsigned char, size_t, void *) = nullptr;
-    int (*name)(char *, int, int) = nullptr;
-
-    Driver() {
-        DriverLibrary library("libcuda.so.1");
-        library.find(create, "cuEventCreate");
-        library.find(record, "cuEventRecord");
-        library.find(wait, "cuEventSynchronize");
-        library.find(elapsed, "cuEventElapsedTime");
-        library.find(allocate, "cuMemAlloc_v2");
-        library.find(release, "cuMemFree_v2");
-        library.find(copy, "cuMemcpyDtoDAsync_v2");
-        library.find(set, "cuMemsetD8Async");
-        library.find(name, "cuDeviceGetName");
-        if (!library.reason().empty()) throw std::runtime_error("CUDA: " + library.reason());
-    }
-};
-
-/// Memory of the device, not initialised.
-class Memory {
+class UsageError : public std::runtime_error {
 public:
-    Memory(const Driver &driver, size_t bytes) : driver_(driver) { require(driver.allocate(&address, bytes), "cuMemAlloc"); }
-    ~Memory() { driver_.release(address); }
-    Memory(const Memory &) = delete;
-    Memory &operator=(const Memory &) = delete;
-
-    uint64_t address = 0;
-
-private:
-    const Driver &driver_;
+    using std::runtime_error::runtime_error;
 };
-
-size_t tensor_bytes(const nf_description &d) {
-    const CanonicalTensor x = canonicalise(d.x, d.x, d.axis);
-    return static_cast<size_t>(x.span() * precision_of(d.x.dtype).bytes);
-}
-
-/// All operands of a call, each number of the same small positive value: what kernels do does not depend on values.
-class Operands {
-public:
-    Operands(const Driver &driver, const nf_description &d, size_t workspace_bytes) {
-        require(nf_tensors_init(&call), "nf_tensors_init");
-        const int64_t channels = canonicalise(d.x, d.x, d.axis).shape.c;
-        for (const OperandRow &row : kOperands) {
-            const Access access = access_of(row, d);
-            if (access == Access::none || access == Access::ignored) continue;
-            const bool tensor = row.kind == OperandKind::tensor;
-            const auto bytes = static_cast<size_t>(channels) * 3 * sizeof(double);
-            row.set(call, allocate(driver, tensor ? tensor_bytes(d) : bytes), channels);
-        }
-        call.workspace = allocate(driver, std::max<size_t>(workspace_bytes, 1));
-        call.workspace_size = workspace_bytes;
-    }
-
-    nf_tensors call{};
-
-private:
-    void *allocate(const Driver &driver, size_t bytes) {
-        constexpr unsigned char kSmall = 0x3c;
-        memory_.emplace_back(driver, bytes);
-        require(driver.set(memory_.back().address, kSmall, bytes, nullptr), "cuMemsetD8Async");
-        return reinterpret_cast<void *>(memory_.back().address);
-    }
-
-    std::deque<Memory> memory_;
-};
-
-class Stopwatch {
-public:
-    explicit Stopwatch(const Driver &driver) : driver_(driver), flushed_(driver, kFlushBytes) {
-        require(driver.create(&begin_, 0), "cuEventCreate");
-        require(driver.create(&end_, 0), "cuEventCreate");
-    }
-
-    /// Milliseconds of what `work` launches on the default stream.
-    template <typename Work>
-    double time(bool cold, Work work) {
-        if (cold) require(driver_.set(flushed_.address, 1, kFlushBytes, nullptr), "cuMemsetD8Async");
-        require(driver_.record(begin_, nullptr), "cuEventRecord");
-        work();
-        require(driver_.record(end_, nullptr), "cuEventRecord");
-        require(driver_.wait(end_), "cuEventSynchronize");
-        float milliseconds = 0;
-        require(driver_.elapsed(&milliseconds, begin_, end_), "cuEventElapsedTime");
-        return milliseconds;
-    }
-
-private:
-    const Driver &driver_;
-    Memory flushed_;
-    void *begin_ = nullptr, *end_ = nullptr;
-};
-
-double median(std::vector<double> values) {
-    std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());
-    return values[values.size() / 2];
-}
-
-nlohmann::json measure(const Driver &driver, Stopwatch &watch, const std::string &text) {
-    Problem problem = parse_problem(text);
-    problem.description.device = NF_DEVICE_CUDA;
-    nf_plan *plan = nullptr;
-    require(nf_plan_create(&problem.description, &plan), "nf_plan_create");
-    const Operands operands(driver, problem.description, nf_plan_workspace_size(plan));
-    const size_t tensor = tensor_bytes(problem.description);
-    const bool forward = problem.description.op <= NF_FORWARD_INFERENCE;
-    const size_t tensors = problem.description.op == NF_FORWARD_INFERENCE ? 2 : forward ? 3 : 5;
-    const Memory source(driver, tensor * tensors / 2), target(driver, tensor * tensors / 2);
-    nlohmann::json entry = {
-        {"problem", text}, {"variant", nf_plan_variant(plan)}, {"tensor_bytes", tensor}, {"tensors", tensors}};
-    for (const bool cold : {true, false}) {
-        std::vector<double> ours, copies;
-        for (int i = 0; i < kRepetitions; ++i) {
-            ours.push_back(watch.time(cold, [&] { require(nf_plan_execute(plan, &operands.call), "nf_plan_execute"); }));
-            copies.push_back(watch.time(cold, [&] {
-                require(driver.copy(target.address, source.address, tensor * tensors / 2, nullptr), "cuMemcpyDtoDAsync");
-            }));
-        }
-        const double our_time = median(ours), copy_time = median(copies);
-        entry[cold ? "cold" : "warm"] = {{"ms", our_time}, {"copy_ms", copy_time}, {"times_copy", our_time / copy_time}};
-    }
-    nf_plan_destroy(plan);
-    std::printf("%-48s cold %7.3f ms, %5.2f times a copy of %zu tensors; warm %7.3f ms, %5.2f times\n", text.c_str(),
-                entry["cold"]["ms"].get<double>(), entry["cold"]["times_copy"].get<double>(), tensors,
-                entry["warm"]["ms"].get<double>(), entry["warm"]["times_copy"].get<double>());
-    return entry;
-}
 
 void register_library(const std::string &path) {
     void *const library = dlopen(path.c_str(), RTLD_NOW);
-    if (!library) throw std::runtime_error(dlerror());
-    std::string set = path.substr(path.rfind('/') + 1); // lib<set>.so
-    set = set.substr(3, set.rfind('.') - 3);
+    if (!library) throw UsageError(dlerror());
+    const std::string file = path.substr(path.rfind('/') + 1); // lib<set>.so
+    if (file.size() < 7) throw UsageError(path + ": expected a file lib<set>.so");
+    const std::string set = file.substr(3, file.rfind('.') - 3);
     const auto *const table = static_cast<const nf_kernel_table *>(dlsym(library, ("nf_kernels_" + set).c_str()));
-    if (!table) throw std::runtime_error(path + " holds no kernel set " + set);
-    require(nf_register(table), "nf_register");
+    if (!table) throw UsageError(path + " holds no kernel set " + set);
+    if (nf_register(table) != NF_SUCCESS) throw std::runtime_error(nf_last_error());
 }
 
-void run(const std::vector<std::string> &arguments) {
-    if (arguments.size() < 4) throw std::runtime_error("expected LIBRARY RECORD PROBLEM...");
+double parse_seconds(const std::string &text) {
+    double seconds = 0;
+    const char *const end = text.data() + text.size();
+    const auto [rest, error] = std::from_chars(text.data(), end, seconds);
+    if (error != std::errc() || rest != end || seconds <= 0)
+        throw UsageError("SECONDS is '" + text + "', expected a number above 0");
+    return seconds;
+}
+
+/// The first line of a file of the system, "" if there is none.
+std::string first_line(const char *path) {
+    std::ifstream file(path);
+    std::string line;
+    std::getline(file, line);
+    return line;
+}
+
+nlohmann::json head(const TorchCalls *torch, const Stopwatch &watch) {
+    const DeviceFacts facts = device_facts();
+    nlohmann::json json = {{"device",
+                            {{"name", facts.name},
+                             {"compute_capability", facts.capability},
+                             {"multiprocessors", facts.multiprocessors},
+                             {"cache_bytes", facts.cache_bytes},
+                             {"memory_bytes", facts.memory_bytes}}},
+                           {"driver", {{"supports", facts.driver}, {"version", first_line("/proc/driver/nvidia/version")}}},
+                           {"normforge", nf_version()},
+                           {"method",
+                            {{"rounds", kRounds},
+                             {"flushed_bytes", watch.flushed_bytes()},
+                             {"times", "CUDA events, medians, launches hidden"}}}};
+    json["cudnn"] = cudnn().why_not.empty() ? nlohmann::json{{"version", cudnn_version_text(cudnn().version())}}
+                                            : nlohmann::json{{"not_there", cudnn().why_not}};
+    json["torch"] =
+        torch ? nlohmann::json{{"version", torch->version}} : nlohmann::json{{"not_there", "run without with_torch.py"}};
+    return json;
+}
+
+/// Adds a peer that agrees with ours, or why it is absent.
+template <typename Make>
+void try_peer(const char *name, const Make &make, const Agreement &agreement,
+              std::vector<std::unique_ptr<Competitor>> &peers, Case &result) {
+    try {
+        std::unique_ptr<Competitor> peer = make();
+        const std::string difference = agreement.difference(*peer);
+        if (difference.empty())
+            peers.push_back(std::move(peer));
+        else
+            result.absent.push_back({name, difference, true});
+    } catch (const NotOffered &reason) {
+        result.absent.push_back({name, reason.what()});
+    }
+}
+
+Temperature time_all(const Stopwatch &watch, bool cold, Ours &ours, const std::function<void()> &copy,
+                     const std::vector<std::unique_ptr<Competitor>> &peers) {
+    Temperature found;
+    found.ours.name = ours.name();
+    found.copy.name = "copy";
+    std::vector<std::pair<Series *, std::function<void()>>> turns = {{&found.ours, [&] { ours.run(); }},
+                                                                     {&found.copy, copy}};
+    found.peers.resize(peers.size());
+    for (size_t i = 0; i < peers.size(); ++i) {
+        found.peers[i].name = peers[i]->name();
+        turns.emplace_back(&found.peers[i], [&peer = *peers[i]] { peer.run(); });
+    }
+    for (size_t round = 0; round < kRounds; ++round)
+        for (size_t turn = 0; turn < turns.size(); ++turn) {
+            const auto &[series, work] = turns[(round + turn) % turns.size()];
+            series->samples.push_back(watch.time(cold, work));
+        }
+    return found;
+}
+
+void measure(const Problem &problem, const Stopwatch &watch, const TorchCalls *torch, Case &result) {
+    const Operands operands(problem);
+    Ours ours(operands);
+    const Agreement agreement(operands, ours);
+    std::vector<std::unique_ptr<Competitor>> peers;
+    for (const CudnnWay &way : kCudnnWays)
+        if (!way.fused || problem.description.epilogue != NF_EPILOGUE_NONE)
+            try_peer(way.name, [&] { return make_cudnn(operands, way); }, agreement, peers, result);
+    if (torch)
+        for (const TorchWay &way : kTorchWays)
+            try_peer(way.name, [&] { return make_torch(operands, *torch, way); }, agreement, peers, result);
+
+    result.variant = ours.variant();
+    result.tensor_bytes = static_cast<int64_t>(operands.tensor_bytes());
+    result.tensors = tensors_without_cache(result.op, adds_residual(problem.description.epilogue));
+    const size_t half = operands.tensor_bytes() * static_cast<size_t>(result.tensors) / 2; // read, and as much written
+    const Memory source(half), target(half);
+    source.fill(1);
+    const auto copy = [&] {
+        require(driver().copy(target.address(), source.address(), half, nullptr), "cuMemcpyDtoDAsync");
+    };
+    result.cold = time_all(watch, true, ours, copy, peers);
+    result.warm = time_all(watch, false, ours, copy, peers);
+}
+
+Case run_case(const Problem &problem, const Stopwatch &watch, const TorchCalls *torch) {
+    Case result;
+    result.problem = to_string(problem);
+    result.op = name_of(problem.description.op);
+    try {
+        measure(problem, watch, torch, result);
+    } catch (const NotOffered &reason) {
+        result.why_not = reason.what();
+    }
+    return result;
+}
+
+int run(const std::vector<std::string> &arguments, const TorchCalls *torch) {
+    if (arguments.size() == 2 && arguments[1] == "--device") {
+        driver();
+        const DeviceFacts facts = device_facts();
+        std::printf("%s, compute capability %s, driver for %s\n", facts.name.c_str(), facts.capability.c_str(),
+                    facts.driver.c_str());
+        return kDone;
+    }
+    if (arguments.size() != 4 && arguments.size() != 5) throw UsageError("expected 3 or 4 arguments, or --device");
+    const double seconds = arguments.size() == 5 ? parse_seconds(arguments[4]) : std::numeric_limits<double>::infinity();
+    const std::vector<ShapeLine> shapes = read_shape_file(arguments[3]);
+    for (const ShapeLine &shape : shapes) geometry_of(shape.problem);
     register_library(arguments[1]);
-    use_cuda_device();
-    const Driver driver;
-    Stopwatch watch(driver);
-    char name[128] = "";
-    require(driver.name(name, sizeof name, 0), "cuDeviceGetName");
-    nlohmann::json record = {{"device", name}, {"repetitions", kRepetitions}, {"problems", nlohmann::json::array()}};
-    for (size_t i = 3; i < arguments.size(); ++i) record["problems"].push_back(measure(driver, watch, arguments[i]));
-    std::ofstream file(arguments[2]);
-    file << record.dump(1) << '\n';
-    if (!file.flush()) throw std::runtime_error(arguments[2] + " cannot be written");
+    driver();
+    const Stopwatch watch;
+    nlohmann::json record = head(torch, watch);
+    std::vector<Case> cases;
+    bool failed = false;
+    const auto begin = std::chrono::steady_clock::now();
+    for (const ShapeLine &shape : shapes) {
+        if (std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count() > seconds) {
+            std::fprintf(stderr, "%zu of %zu cases measured: out of time\n", cases.size(), shapes.size());
+            break;
+        }
+        try {
+            cases.push_back(run_case(shape.problem, watch, torch));
+        } catch (const std::runtime_error &error) { // the device may be in any state: what was measured before is kept
+            std::fprintf(stderr, "%s: %s\n", to_string(shape.problem).c_str(), error.what());
+            failed = true;
+            break;
+        }
+        for (const Absent &absent : cases.back().absent) failed |= absent.differs;
+        record["cases"].push_back(to_json(cases.back()));
+        record["complete"] = cases.size() == shapes.size();
+        write_whole_file(arguments[2], record.dump(1) + "\n");
+    }
+    std::printf("%s\n%s\n%s", times_table(cases).c_str(), peers_table(cases).c_str(), summary_text(cases).c_str());
+    if (!cases.empty()) std::printf("wrote %s\n", arguments[2].c_str());
+    return failed ? kFailed : kDone;
 }
 
 } // namespace
 
-int main(int argc, char **argv) {
+int bench(const std::vector<std::string> &arguments, const TorchCalls *torch) {
+    const auto complain = [&](const std::exception &error, ExitStatus status) {
+        std::fprintf(stderr, "normforge-gpu-bench: %s\n%s", error.what(), status == kUsage ? kUsageText : "");
+        return status;
+    };
     try {
-        run({argv, argv + argc});
-        return 0;
+        return run(arguments, torch);
+    } catch (const NoDevice &error) {
+        return complain(error, kNoDevice);
+    } catch (const UsageError &error) {
+        return complain(error, kUsage);
     } catch (const std::exception &error) {
-        std::fprintf(stderr, "%s: %s\n", argv[0], error.what());
-        return 1;
+        return complain(error, kFailed);
     }
 }
+
+} // namespace normforge::gpu_check
