@@ -56,7 +56,7 @@ protected:
     Halide::Func given_invstd(normforge::Pipeline &op, BackwardInputs &in) {
         Halide::Func deviation = this->func("deviation");
         if (deviation.defined()) in.invstd = invstd_of(op, {in.mean, deviation, this->scalar("inverted")}, in.eps);
-        return in.invstd;
+        return op.invstd;
     }
 };
 
@@ -68,7 +68,8 @@ public:
         this->statistic_inputs({"invstd"});
         this->chunks_input();
         this->parameter_gradient_outputs();
-        this->element_scratch({"scale", "mean_dz", "slope_dz"});
+        this->scale_scratch();
+        this->element_scratch({"mean_dz", "slope_dz"});
         this->tensor_output("dx");
     }
     void generate() {
@@ -95,7 +96,7 @@ public:
         this->given_statistics();
         this->chunks_input();
         this->parameter_gradient_outputs();
-        this->element_scratch({"scale"});
+        this->scale_scratch();
         this->tensor_output("dx");
     }
     void generate() {
@@ -118,7 +119,7 @@ public:
         this->backward_inputs(this->kCentred);
         if (this->recomputes()) {
             this->given_statistics();
-            this->element_scratch({"scale"});
+            this->scale_scratch();
         }
         this->chunks_input();
         this->outputs({"triple_0", "triple_1", "triple_2"}, Halide::Float(64));
@@ -160,7 +161,7 @@ public:
         elementwise_inputs(frozen ? kScale : kScale | kCentred);
         given_statistics();
         if (!frozen) inputs({"triple_0", "triple_1", "triple_2"}, Halide::Float(64));
-        element_scratch({"scale"});
+        scale_scratch();
         if (!frozen) element_scratch({"mean_dz", "slope_dz"});
         tensor_output("dx");
     }
@@ -188,7 +189,7 @@ public:
         elementwise_inputs(kNothing);
         if (recomputes()) {
             given_statistics();
-            element_scratch({"scale"});
+            scale_scratch();
         }
         tensor_output("dresidual");
     }

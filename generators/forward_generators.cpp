@@ -21,7 +21,7 @@ public:
         this->form_scalars();
         this->chunks_input();
         this->outputs({"mean", "variance", "invstd", "running_mean", "running_variance"}, this->arithmetic().statistic);
-        this->element_scratch({"scale"});
+        this->scale_scratch();
         this->tensor_output("y");
     }
     void generate() {
@@ -50,7 +50,7 @@ public:
         integer_input("inverted");
         form_scalars();
         outputs({"invstd"}, arithmetic().statistic);
-        element_scratch({"scale"});
+        scale_scratch();
         tensor_output("y");
     }
     void generate() {

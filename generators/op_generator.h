@@ -51,8 +51,9 @@ protected:
     }
 
     const ElementType &element_type() {
-        auto entry = element_types().find(dtype);
-        _halide_user_assert(entry != element_types().end()) << "dtype '" << dtype.value() << "' does not exist";
+        const auto &types = facts().gpu == Gpu::OpenCl ? opencl_element_types() : element_types();
+        auto entry = types.find(dtype);
+        _halide_user_assert(entry != types.end()) << "dtype '" << dtype.value() << "' does not exist";
         return entry->second;
     }
     Arithmetic arithmetic() {
@@ -61,6 +62,7 @@ protected:
         return {statistic, parameter, statistic};
     }
 
+    bool on_gpu() { return facts().gpu != Gpu::None; }
     bool portable() { return schedule_kind == Schedule::Portable; }
 
     TargetFacts facts() {
@@ -87,6 +89,8 @@ public:
     Halide::GeneratorParam<std::string> epilogue{"epilogue", "none"};
     /// y or dx is written by streaming stores: promises alignment to 64 bytes
     Halide::GeneratorParam<bool> stream{"stream", false};
+    /// Pointers, strides and contiguous extents of tensors are multiples of a GPU's widest access
+    Halide::GeneratorParam<bool> aligned{"aligned", false};
     /// The canonical extents n, c and s as constants, "32x64x3136"; empty: any shape
     Halide::GeneratorParam<std::string> shape{"shape", ""};
     /// What the runtime will choose for that shape, for autoschedulers: channels of a group (small_planes), chunks (last)
@@ -106,9 +110,13 @@ protected:
     void outputs(const std::vector<std::string> &names, Halide::Type type) {
         for (const std::string &name : names) output(name, type, false);
     }
-    /// Per-channel scratch, in the form whose element loops no loop over channels surrounds.
+    /// Per-channel scratch, where no loop over channels surrounds the element loops.
     void element_scratch(const std::vector<std::string> &names) {
-        if (form == Form::Last) outputs(names, this->arithmetic().element);
+        if (form == Form::Last || this->on_gpu()) outputs(names, this->arithmetic().element);
+    }
+    /// The scratch for gamma * invstd: a GPU's threads multiply them themselves.
+    void scale_scratch() {
+        if (!this->on_gpu()) element_scratch({"scale"});
     }
     /// What the form and the epilogue need besides.
     void form_scalars() {
@@ -139,6 +147,7 @@ protected:
         in.plane = plane();
         in.chunks = this->scalar("chunks");
         in.overfills_runs = !this->using_autoscheduler();
+        if (this->on_gpu()) in.gpu = gpu_tree();
         return in;
     }
 
@@ -152,6 +161,8 @@ protected:
         promise_shapes();
         if (this->using_autoscheduler())
             estimate();
+        else if (this->on_gpu())
+            schedule_gpu(op, this->get_pipeline(), this->facts().gpu == Gpu::Cuda);
         else if (this->portable())
             schedule_portable(op);
         else
@@ -166,7 +177,19 @@ private:
         bool tensor;
     };
 
-    int dimensions(bool tensor) { return tensor ? tensor_dimensions(form) : channel_dimensions(form); }
+    /// Elements that are loaded or stored at once on a GPU.
+    int vector() { return aligned ? gpu_vector(this->element_type().stored.bytes()) : 1; }
+    GpuTree gpu_tree() {
+        // Vectors of planes that are not whole would cross from one channel to the next.
+        if (form == Form::SmallPlanes) return {1, kGpuElements / 2, kGpuBlock, vector()};
+        if (form == Form::Inner) return {vector(), kGpuElements / (aligned ? vector() : 2), kGpuBlock, vector()};
+        return {vector(), 4, kGpuRows, vector()};
+    }
+
+    int dimensions(bool tensor) {
+        if (!tensor && this->on_gpu()) return 1;
+        return tensor ? tensor_dimensions(form) : channel_dimensions(form);
+    }
     void input(const std::string &name, Halide::Type type, bool tensor) {
         auto *buffer = this->template add_input<Halide::Buffer<>>(name, type, dimensions(tensor));
         input_buffers_[name] = {buffer, tensor};
@@ -186,8 +209,10 @@ private:
     /// Every extent follows from x, or is a constant; with `stream`, so does the alignment that streaming stores need.
     void promise_shapes() {
         Halide::ImageParam x = *input_buffers_.at("x").buffer;
-        const int line = stream ? kLineBytes / this->element_type().stored.bytes() : 1;
-        const std::vector<Halide::Expr> fixed = fixed_extents(form, fixed_shape(shape));
+        const bool promises = stream || (aligned && this->on_gpu());
+        const int line = stream ? kLineBytes / this->element_type().stored.bytes() : aligned ? vector() : 1;
+        std::vector<Halide::Expr> fixed = fixed_extents(form, fixed_shape(shape));
+        if (form == Form::SmallPlanes && this->on_gpu()) fixed[1] = 1; // all channels are one group
         auto x_extent = [&](int i) { return fixed.at(i).defined() ? fixed.at(i) : x.dim(i).extent(); };
         auto promise = [&](Halide::OutputImageParam buffer, bool tensor) {
             for (int i = 0; i < buffer.dimensions(); i++) {
@@ -202,14 +227,17 @@ private:
         for (int i = 0; i < x.dimensions(); i++) {
             x.dim(i).set_min(0);
             if (fixed.at(i).defined()) x.dim(i).set_extent(fixed.at(i));
+            if (i == 0 && aligned && this->on_gpu()) x.dim(i).set_extent(x_extent(0) / line * line);
         }
         for (auto &[name, input] : input_buffers_) {
-            if (name != "x") promise(Halide::ImageParam(*input.buffer), input.tensor);
+            Halide::ImageParam buffer = *input.buffer;
+            if (name != "x") promise(buffer, input.tensor);
+            if (input.tensor && this->on_gpu() && aligned) promise_alignment(buffer, line);
         }
         for (auto &[name, output] : output_buffers_) {
             Halide::OutputImageParam buffer = Halide::Func(*output.buffer).output_buffer();
             promise(buffer, output.tensor);
-            if (output.tensor && stream) promise_alignment(buffer, line);
+            if (output.tensor && promises) promise_alignment(buffer, line);
         }
     }
 
@@ -224,7 +252,7 @@ private:
     }
 
     void promise_alignment(Halide::OutputImageParam buffer, int line) {
-        buffer.set_host_alignment(kLineBytes);
+        buffer.set_host_alignment(stream ? kLineBytes : line * this->element_type().stored.bytes());
         for (int i = 1; i < buffer.dimensions(); i++) buffer.dim(i).set_stride(buffer.dim(i).stride() / line * line);
     }
 
@@ -249,6 +277,8 @@ protected:
     void chunks_input() { this->integer_input("chunks"); }
     void assign_partial(const Halide::Func &value) {
         partial = value;
+        if (this->on_gpu()) // from 0 on, vectors are whole
+            for (int i = 0; i < 2; i++) value.output_buffers().front().dim(i).set_min(0);
         const auto fixed = fixed_shape(this->shape);
         if (fixed) partial.set_estimates({{0, fixed->c}, {0, this->expected_chunks}});
     }

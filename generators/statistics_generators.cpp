@@ -48,7 +48,10 @@ protected:
             *output = definitions.at(name);
             Halide::Func(*output).output_buffer().dim(0).set_bounds(0, triples.dim(0).extent());
         }
-        schedule_channels(op);
+        if (this->on_gpu())
+            schedule_gpu_channels(op);
+        else
+            schedule_channels(op);
     }
 
 private:

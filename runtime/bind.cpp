@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Binds kernels, see bind.h.
 #include "runtime/bind.h"
+#include "runtime/gpu_fit.h"
 #include "runtime/operands.h"
 #include "runtime/ops.h"
 #include "runtime/partition.h"
@@ -68,7 +69,7 @@ private:
         case RoleKind::SCRATCH: fill_scratch(argument, channel_axes()); break;
         case RoleKind::PARTIAL: {
             const int64_t padded = padded_channels(t_.box.c, t_.kernel);
-            fill_scratch(argument, {{padded, 1}, {chunks_of(t_.box.n), padded}});
+            fill_scratch(argument, {{padded, 1}, {chunks(), padded}});
             break;
         }
         case RoleKind::TRIPLE: fill_triple(argument); break;
@@ -86,7 +87,7 @@ private:
         const auto adds = [&](OperandId id) { return t_.problem.use(operand(id)) == (kRead | kWrite); };
         switch (role) {
         case NF_ROLE_plane: return t_.box.s;
-        case NF_ROLE_chunks: return chunks_of(t_.box.n);
+        case NF_ROLE_chunks: return chunks();
         case NF_ROLE_inverted: return !uses_running_statistics(d.op);
         case NF_ROLE_unbiased: return d.running_variance == NF_VARIANCE_UNBIASED;
         case NF_ROLE_add_dgamma: return adds(OperandId::dgamma);
@@ -94,6 +95,11 @@ private:
         default: return 0;
         }
     }
+
+    bool on_gpu() const { return t_.problem.description.device != NF_DEVICE_CPU; }
+
+    /// Chunks of rows, or parts of a channel.
+    int64_t chunks() const { return on_gpu() ? gpu_parts(t_.problem, t_.box) : chunks_of(t_.box.n); }
 
     size_t element(const Argument &argument) const { return t_.problem.element_bytes()[kind_of(argument.role)]; }
 
@@ -143,6 +149,12 @@ private:
         argument.operand = used_operand(argument.role);
         argument.advance[kC] = t_.grid.block[kC] * static_cast<int64_t>(element(argument));
         if (argument.role == NF_ROLE_gamma || argument.role == NF_ROLE_beta) {
+            if (on_gpu()) {
+                take_scratch(argument, channel_axes());
+                argument.cleared_bytes = static_cast<size_t>(t_.box.c) * element(argument);
+                argument.filled_with_ones = argument.role == NF_ROLE_gamma;
+                return;
+            }
             argument.constant = (argument.role == NF_ROLE_gamma ? t_.constants.ones : t_.constants.zeros).data();
             return;
         }
@@ -233,7 +245,7 @@ std::vector<unsigned char> constant_parameters(const CheckedProblem &problem, in
 } // namespace
 
 Constants make_constants(const CheckedProblem &problem, const Grid &grid) {
-    if (!problem.use(operand(OperandId::gamma))) return {};
+    if (problem.description.device != NF_DEVICE_CPU || !problem.use(operand(OperandId::gamma))) return {};
     return {constant_parameters(problem, grid.block[kC], 1), constant_parameters(problem, grid.block[kC], 0)};
 }
 
@@ -254,8 +266,11 @@ BoundStep Binder::bind(const Step &step, const Choice &choice) {
             return result;
         };
         bound.boxes[shape].cached = bind_kernel(*choice.cached.kernel);
-        if (choice.stream.kernel && unfit_for_streaming(problem_, step, box, threads_).empty())
-            bound.boxes[shape].stream = bind_kernel(*choice.stream.kernel);
+        const nf_kernel *const wide = choice.stream.kernel;
+        const bool fits = wide && (wide->alignment ? unfit_for_vectors(problem_, box, wide->alignment)
+                                                   : unfit_for_streaming(problem_, step, box, threads_))
+                                      .empty();
+        if (fits) bound.boxes[shape].stream = bind_kernel(*choice.stream.kernel);
     }
     return bound;
 }

@@ -27,6 +27,7 @@ struct Argument {
     bool shared = false;                      ///< that memory is of the whole problem: boxes lie apart from each other
     std::array<int64_t, kGridAxes> advance{}; ///< bytes from one box to the next, at the operand and in shared memory
     size_t cleared_bytes = 0;                 ///< of the workspace, zeroed before the kernel runs because it reads them
+    bool filled_with_ones = false;            ///< of a GPU's workspace: those bytes are numbers 1 instead
 };
 
 /// A kernel and its arguments.
@@ -39,7 +40,7 @@ struct BoundKernel {
 /// The kernels of a step for one shape of box.
 struct BoundBox {
     BoundKernel cached;
-    BoundKernel stream; ///< no kernel if this shape does not stream
+    BoundKernel stream; ///< no kernel if this shape does not stream, or on a GPU has no whole vectors
 };
 
 /// A step, ready to run over its grid.

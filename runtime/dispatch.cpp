@@ -2,6 +2,7 @@
 // Dispatch, see dispatch.h. One function says why a kernel does not serve a step; everything else asks it.
 #include "runtime/dispatch.h"
 #include "runtime/cpu_caches.h"
+#include "runtime/gpu_fit.h"
 #include "runtime/names.h"
 #include "runtime/ops.h"
 #include "runtime/targets.h"
@@ -59,6 +60,9 @@ std::string shape_differs(const nf_kernel &kernel, const Situation &situation) {
 std::string mismatch(const nf_kernel &kernel, const Step &step, const Situation &situation) {
     const CheckedProblem &problem = situation.problem;
     const bool formless = problem.empty || !has_form(step.op);
+    const nf_device device = find_target(kernel.target)->device;
+    if (device != problem.description.device)
+        return std::string("it is for ") + kernel.target + ", the problem for device " + name_of(problem.description.device);
     std::string text = op_differs(kernel.op, step.op, situation);
     const auto compare = [&](const auto &...what) {
         if (text.empty()) text = differs(what...);
@@ -72,17 +76,22 @@ std::string mismatch(const nf_kernel &kernel, const Step &step, const Situation 
     if (text.empty() && !formless) text = shape_differs(kernel, situation);
     if (!text.empty()) return text;
     if (!target_usable(*find_target(kernel.target))) return std::string("this machine cannot run target ") + kernel.target;
+    if (!problem.empty && reduces(step.op) && device != NF_DEVICE_CPU && !has_partial_results(kernel) &&
+        gpu_parts(problem, situation.box) > 1)
+        return "it takes channels as a whole, the problem's have parts";
+    if (kernel.alignment && !problem.empty) return unfit_for_vectors(problem, situation.box, kernel.alignment);
     return kernel.store == NF_STORE_STREAM && !problem.empty
                ? unfit_for_streaming(problem, step, situation.box, situation.threads)
                : std::string();
 }
 
-/// The first kernel with this store policy (AUTO: either) that serves the step and may be chosen unasked.
+/// The first kernel with this store policy (AUTO: either) that serves the step and may be chosen unasked. `aligned`: whether
+/// it asks for more of pointers than elements do.
 const RegisteredKernel *first_fit(const std::vector<RegisteredKernel> &kernels, nf_store store, const Step &step,
-                                  const Situation &situation) {
+                                  const Situation &situation, bool aligned = false) {
     for (const RegisteredKernel &candidate : kernels)
-        if ((store == NF_STORE_AUTO || candidate.kernel->store == store) && !candidate.kernel->forced_only &&
-            mismatch(*candidate.kernel, step, situation).empty())
+        if ((candidate.kernel->alignment != 0) == aligned && (store == NF_STORE_AUTO || candidate.kernel->store == store) &&
+            !candidate.kernel->forced_only && mismatch(*candidate.kernel, step, situation).empty())
             return &candidate;
     return nullptr;
 }
@@ -190,14 +199,22 @@ bool choose_store(const Situation &situation, const Step &step, const StoreWish 
     return streams_by_size(situation, step, reason);
 }
 
+bool needs_aligned_pointers(const nf_kernel &kernel) {
+    return kernel.store == NF_STORE_STREAM || kernel.alignment;
+}
+
 Status choose(const Situation &situation, const Step &step, const Forced *forced, const StoreWish &wish,
               const std::vector<RegisteredKernel> &kernels, Choice &choice) {
     bool stream = false;
     if (forced && forced->step == &step) {
         choice.variant_reason = std::string("forced by ") + forced->source;
         choice.store_reason = "that of the forced variant";
-        (forced->kernel.kernel->store == NF_STORE_STREAM ? choice.stream : choice.cached) = forced->kernel;
+        (needs_aligned_pointers(*forced->kernel.kernel) ? choice.stream : choice.cached) = forced->kernel;
         if (choice.cached.kernel) return {};
+    } else if (situation.problem.description.device != NF_DEVICE_CPU) {
+        choice.variant_reason = "the first registered that serves the problem";
+        choice.store_reason = "a GPU has one policy";
+        if (const RegisteredKernel *wide = first_fit(kernels, NF_STORE_CACHED, step, situation, true)) choice.stream = *wide;
     } else {
         choice.variant_reason = "the first registered that serves the problem";
         stream = choose_store(situation, step, wish, kernels, choice.store_reason);
@@ -227,6 +244,7 @@ int64_t choose_group(int64_t channels, int64_t plane, const ElementBytes &bytes,
 }
 
 int64_t group_of(const CheckedProblem &problem, const Box &box, int threads) {
+    if (problem.form == NF_FORM_SMALL_PLANES && problem.description.device != NF_DEVICE_CPU) return box.c;
     return problem.form == NF_FORM_SMALL_PLANES ? choose_group(box.c, box.s, problem.element_bytes(), threads) : 1;
 }
 

@@ -31,7 +31,8 @@ struct Situation {
     int threads = 1; ///< at most
 };
 
-/// What a step runs. `stream` is null if it does not stream; else it runs where the output pointer is aligned.
+/// What a step runs. `stream` is null if it does not stream; else it runs where pointers are aligned. On a GPU it is the
+/// kernel of wide loads and stores.
 struct Choice {
     RegisteredKernel cached{};
     RegisteredKernel stream{};

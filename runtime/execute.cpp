@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 // Runs a plan: checks the operands; then, step by step and box by box, puts addresses into copies of the prepared arguments
 // and calls the kernel. Allocates nothing.
+#include "runtime/device/cuda.h"
 #include "runtime/operands.h"
 #include "runtime/plan.h"
 #include "runtime/threads.h"
+#include <algorithm>
 #include <array>
 #include <cstring>
+#include <utility>
 
 namespace normforge {
 namespace {
@@ -13,15 +16,20 @@ namespace {
 thread_local const char *last_name = "";
 
 /// With m = 0 the sums over a channel are empty. Those that are added to stay.
-void write_empty_sums(const nf_plan &plan, const nf_tensors &tensors) {
+int write_empty_sums(const nf_plan &plan, const nf_tensors &tensors) {
     for (size_t i = 0; i < kOperandCount; ++i) {
         const Operand &operand = kOperands[i];
         const OperandCheck &check = plan.checks.operands[i];
         const bool sums = operand.kind == RoleKind::PARAMETER || operand.kind == RoleKind::TRIPLE;
         void *const data = operand.pointer(tensors);
-        if (sums && data && check.bytes && (check.use & (kRead | kWrite)) == kWrite)
-            std::memset(data, 0, static_cast<size_t>(check.bytes));
+        if (!sums || !data || !check.bytes || (check.use & (kRead | kWrite)) != kWrite) continue;
+        const auto bytes = static_cast<size_t>(check.bytes);
+        if (!plan.device)
+            std::memset(data, 0, bytes);
+        else if (const int failed = DeviceScope::fill(data, bytes / sizeof(float), sizeof(float), false))
+            return failed;
     }
+    return 0;
 }
 
 using Index = std::array<int64_t, kGridAxes>; ///< of a box in its grid
@@ -32,6 +40,16 @@ public:
     Execution(const nf_plan &plan, const nf_tensors &tensors) : plan_(plan), tensors_(tensors) {
         const auto batches = static_cast<double>(tensors.batches_averaged);
         if (plan.checks.cumulative) momentum_ = batches / (batches + 1);
+    }
+
+    /// Every kernel once for each shape of box, without looking at any tensor; for a GPU's kernels, which only load their
+    /// code.
+    const nf_kernel *load(int &result) const {
+        for (const BoundStep &step : plan_.steps)
+            for (const BoundBox &box : step.boxes)
+                for (const BoundKernel *bound : {&box.cached, &box.stream})
+                    if (bound->kernel && (result = call(*bound, {}))) return bound->kernel;
+        return nullptr;
     }
 
     /// Null, or the kernel that failed, with its result.
@@ -66,8 +84,20 @@ private:
 
     bool streams(const BoundBox &box, const Index &at) const {
         if (!box.stream.kernel) return false;
-        const void *const output = address_of(box.stream.arguments[box.stream.output], at);
-        return reinterpret_cast<uintptr_t>(output) % kStreamAlignment == 0;
+        const auto aligned = [&](const Argument &argument, int64_t alignment) {
+            return reinterpret_cast<uintptr_t>(address_of(argument, at)) % static_cast<uintptr_t>(alignment) == 0;
+        };
+        const std::vector<Argument> &arguments = box.stream.arguments;
+        const int64_t vector = box.stream.kernel->alignment;
+        if (!vector) return aligned(arguments[box.stream.output], kStreamAlignment);
+        // In the last form per-channel values are vectors, too.
+        const bool vectors_of_channels = box.stream.kernel->form == NF_FORM_LAST;
+        return std::all_of(arguments.begin(), arguments.end(), [&](const Argument &argument) {
+            const RoleKind kind = kind_of(argument.role);
+            const bool is_array = kind != RoleKind::SCALAR && kind != RoleKind::INTEGER;
+            const bool is_vector = kind == RoleKind::TENSOR || (vectors_of_channels && is_array);
+            return !is_vector || aligned(argument, vector);
+        });
     }
 
     void *address_of(const Argument &argument, const Index &at) const {
@@ -99,11 +129,23 @@ private:
                 buffers[i] = argument.buffer;
                 buffers[i].host = static_cast<uint8_t *>(address_of(argument, at));
                 const bool given = argument.operand && argument.operand->pointer(tensors_);
-                if (argument.cleared_bytes && !given) std::memset(buffers[i].host, 0, argument.cleared_bytes);
+                if (argument.cleared_bytes && !given)
+                    if (const int failed = clear(argument, buffers[i].host)) return failed;
+                if (plan_.device) buffers[i].device = reinterpret_cast<uintptr_t>(std::exchange(buffers[i].host, nullptr));
                 pointers[i] = &buffers[i];
             }
         }
         return bound.kernel->run(pointers.data());
+    }
+
+    /// Gives what no operand holds, but a kernel reads, its value.
+    int clear(const Argument &argument, void *memory) const {
+        if (!plan_.device) {
+            std::memset(memory, 0, argument.cleared_bytes);
+            return 0;
+        }
+        const auto bytes = plan_.checks.element_bytes[kind_of(argument.role)];
+        return DeviceScope::fill(memory, argument.cleared_bytes / bytes, bytes, argument.filled_with_ones);
     }
 
     const nf_plan &plan_;
@@ -123,19 +165,78 @@ Status kernel_failed(const char *name, int result) noexcept {
     return status;
 }
 
+/// Runs what there is to run: 0, or the result of what failed, whose name is then told.
+int run(const nf_plan &plan, const nf_tensors &tensors, const char *&failed) {
+    failed = "clearing";
+    if (plan.checks.empty) return write_empty_sums(plan, tensors);
+    int result = 0;
+    const ThreadLimit limit(plan.threads ? plan.threads : thread_count());
+    const nf_kernel *const kernel = Execution(plan, tensors).run(result);
+    if (kernel) failed = kernel->name;
+    return kernel ? result : 0;
+}
+
+/// The text of a failed launch says more than its kernel's result.
+template <typename Work>
+Status on_device(const nf_plan &plan, const DeviceQueue &queue, Work work) {
+    if (Status status = plan.device->begin(queue); status.failed()) return status;
+    const char *failed = "";
+    Status status;
+    {
+        const DeviceScope scope(*plan.device, queue);
+        if (const int result = work(failed)) {
+            status = kernel_failed(failed, result);
+            if (scope.failure().failed()) status = {scope.failure().code, status.text + ": " + scope.failure().text};
+        }
+    }
+    Status ended = plan.device->end(queue);
+    return status.failed() ? status : ended;
+}
+
+/// Refuses memory that is not the device's.
+Status check_memory(const nf_plan &plan, const char *name, const void *pointer) {
+    if (plan.device) return plan.device->check_memory(name, pointer, plan.context);
+    if (!is_device_memory(pointer)) return {};
+    return {NF_WRONG_MEMORY, std::string(name) + " is device memory, the plan is for the CPU"};
+}
+
+Status check_memory(const nf_plan &plan, const nf_tensors &tensors) {
+    for (size_t i = 0; i < kOperandCount; ++i) {
+        const OperandCheck &check = plan.checks.operands[i];
+        const void *const pointer = kOperands[i].pointer(tensors);
+        if (!check.use || !pointer || !check.bytes) continue;
+        const void *const lowest = static_cast<const char *>(pointer) + check.low;
+        if (Status status = check_memory(plan, kOperands[i].name, lowest); status.failed()) return status;
+    }
+    return plan.checks.workspace_size ? check_memory(plan, "workspace", tensors.workspace) : Status();
+}
+
 } // namespace
+
+Status load_code(const nf_plan &plan) {
+    nf_tensors none{};
+    none.workspace = reinterpret_cast<void *>(NF_WORKSPACE_ALIGNMENT); // only passed on
+    return on_device(plan, {plan.context, nullptr, true}, [&](const char *&failed) {
+        int result = 0;
+        const nf_kernel *const kernel = Execution(plan, none).load(result);
+        if (kernel) failed = kernel->name;
+        return kernel ? result : 0;
+    });
+}
 
 Status execute_plan(const nf_plan &plan, const nf_tensors &tensors) {
     if (Status status = check_tensors(plan.checks, tensors); status.failed()) return status;
-    if (plan.checks.empty) {
-        write_empty_sums(plan, tensors);
-        return {};
+    if (plan.device || plan.may_meet_device_memory)
+        if (Status status = check_memory(plan, tensors); status.failed()) return status;
+    if (plan.device) {
+        Status status = on_device(plan, {plan.context, tensors.stream, false},
+                                  [&](const char *&failed) { return run(plan, tensors, failed); });
+        if (status.failed()) return status;
+    } else {
+        const char *failed = "";
+        if (const int result = run(plan, tensors, failed)) return kernel_failed(failed, result);
     }
-    const ThreadLimit limit(plan.threads ? plan.threads : thread_count());
-    int result = 0;
-    const nf_kernel *failed = Execution(plan, tensors).run(result);
-    if (failed) return kernel_failed(failed->name, result);
-    if (plan.captured) count_execution(*plan.captured, tensors);
+    if (plan.captured && !plan.checks.empty) count_execution(*plan.captured, tensors);
     return {};
 }
 

@@ -107,6 +107,14 @@ struct Names<nf_store> {
 };
 
 template <>
+struct Names<nf_device> {
+    static constexpr Name<nf_device> kTable[] = {
+        {NF_DEVICE_CPU, "cpu"},
+        {NF_DEVICE_CUDA, "cuda"},
+        {NF_DEVICE_OPENCL, "opencl"},
+    };
+};
+template <>
 struct Names<nf_status> {
     static constexpr Name<nf_status> kTable[] = {
         {NF_SUCCESS, "success"},
@@ -125,6 +133,8 @@ struct Names<nf_status> {
         {NF_BAD_KERNEL_TABLE, "bad_kernel_table"},
         {NF_OUT_OF_MEMORY, "out_of_memory"},
         {NF_KERNEL_FAILED, "kernel_failed"},
+        {NF_NO_DEVICE, "no_device"},
+        {NF_WRONG_MEMORY, "wrong_memory"},
     };
 };
 
@@ -175,6 +185,7 @@ NF_INSTANTIATE(nf_gradient)
 NF_INSTANTIATE(nf_running_variance)
 NF_INSTANTIATE(nf_average)
 NF_INSTANTIATE(nf_store)
+NF_INSTANTIATE(nf_device)
 NF_INSTANTIATE(nf_status)
 #undef NF_INSTANTIATE
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Outlines of plans, see outline.h.
 #include "runtime/outline.h"
+#include "runtime/device/device.h"
 #include "runtime/ops.h"
 #include "runtime/threads.h"
+#include <algorithm>
 
 namespace normforge {
 namespace {
@@ -26,6 +28,7 @@ bool merges_parts(const std::vector<Step> &steps) {
 Status cut_and_compose(const CheckedProblem &problem, Grid &grid, std::vector<Step> &steps) {
     int64_t limit = 0;
     if (Status status = piece_limit(limit); status.failed()) return status;
+    if (problem.description.device != NF_DEVICE_CPU) limit = std::min(limit, kGpuReach);
     if (problem.tensors.empty()) {
         if (Status status = check_given_triples(problem); status.failed()) return status;
         grid = cut_channels(problem.channels, limit);
@@ -33,6 +36,10 @@ Status cut_and_compose(const CheckedProblem &problem, Grid &grid, std::vector<St
         grid = cut(problem.tensors, problem.form, limit);
     }
     steps = compose(problem, grid.parts());
+    Device *const device = find_device(problem.description.device);
+    const bool reads_twice = steps.size() == 1 && reduces(steps.front().op) && has_store(steps.front().op);
+    if (device && reads_twice)
+        limit_to_cache(grid, problem.form, problem.bytes, device->memory(problem.description.context));
     return merges_parts(steps) ? limit_triples(grid) : Status();
 }
 
@@ -46,7 +53,7 @@ Status outline_plan(const CheckedProblem &problem, Outline &outline) {
         return {};
     }
     if (Status status = cut_and_compose(problem, outline.grid, outline.steps); status.failed()) return status;
-    outline.serial = problem.bytes < kSerialBytes;
+    outline.serial = problem.bytes < kSerialBytes || problem.description.device != NF_DEVICE_CPU;
     outline.threads = outline.serial ? 1 : asked ? asked : thread_count();
     return {};
 }

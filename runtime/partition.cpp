@@ -12,6 +12,11 @@ int64_t chunks_of(int64_t rows) {
     return std::clamp<int64_t>((tiles + NF_CHUNK_TILES - 1) / NF_CHUNK_TILES, 1, NF_MAX_CHUNKS);
 }
 
+int64_t gpu_parts(int64_t elements, int64_t channel_blocks, int64_t least) {
+    constexpr int64_t kBlocks = 2048; // about two for each that 132 multiprocessors hold at once
+    return std::clamp<int64_t>((kBlocks + channel_blocks - 1) / channel_blocks, 1, (elements + least - 1) / least);
+}
+
 int64_t choose_group(int64_t channels, int64_t plane, const StoredAndComputed &bytes, int threads) {
     const auto rank = [&](int64_t group) {
         return std::tuple(channels / group >= threads,

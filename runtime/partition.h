@@ -15,6 +15,10 @@ inline constexpr int64_t kStreamAlignment = 64;
 /// it is part of the order of summation (NF_TILE_ROWS in kernel_table.h).
 int64_t chunks_of(int64_t rows);
 
+/// Parts of a channel that a GPU reduces apart from each other, one row of a PARTIAL each: enough for blocks of threads on
+/// all of it, none of fewer elements than `least`. `elements` of a channel; `channel_blocks`: blocks that the channels make.
+int64_t gpu_parts(int64_t elements, int64_t channel_blocks, int64_t least);
+
 /// Bytes of an element of a tensor, and of the type that the kernel computes it in.
 struct StoredAndComputed {
     size_t stored, computed;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "runtime/canonical.h"
+#include "runtime/device/device.h"
 #include <array>
 
 namespace normforge {
@@ -12,6 +13,9 @@ namespace normforge {
 /// Extents, strides and spans that kernels are given, in elements; some less than fits 32 bits, because they round tiles,
 /// rows and chunks up.
 inline constexpr int64_t kReach = INT32_MAX - 65535;
+
+/// The same on a GPU, whose kernels round up to the tiles of many threads.
+inline constexpr int64_t kGpuReach = int64_t{1} << 30;
 
 /// Axes of a grid, as in Canonical::axes().
 enum GridAxis : uint8_t { kOuter, kN, kC, kS };
@@ -46,6 +50,11 @@ Grid cut(const std::vector<Tensor> &tensors, nf_form form, int64_t limit);
 
 /// The grid of c channels whose `parts` triples lie one after the other. The caller has seen to it that they are in reach.
 Grid cut_channels(int64_t channels, int64_t limit);
+
+/// Makes boxes of fewer channels, so that what a GPU's kernel reads twice is still in its cache the second time. `bytes` are
+/// those that the problem touches. Boxes are left as they are if they would cut rows into less than whole sectors, or be so
+/// small that their launches take longer than the second read.
+void limit_to_cache(Grid &grid, nf_form form, int64_t bytes, const MemoryFacts &memory);
 
 /// Makes boxes of fewer channels where the triples of all parts would be out of reach. Refuses with NF_NO_VARIANT if that
 /// takes less than a channel.

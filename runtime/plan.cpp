@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Makes plans, see plan.h: from a description over steps and kernels to bound arguments.
 #include "runtime/plan.h"
+#include "runtime/device/cuda.h"
 #include "runtime/outline.h"
 #include "runtime/plan_text.h"
 #include "runtime/threads.h"
@@ -44,7 +45,15 @@ Status make_plan(const nf_description &description, std::unique_ptr<nf_plan> &pl
     auto made = std::make_unique<nf_plan>();
     made->checks = make_operand_checks(problem);
     PlanText text(problem);
+    made->device = find_device(problem.description.device);
+    made->may_meet_device_memory = !made->device && cuda_is_loaded();
+    if (made->device) {
+        if (Status status = made->device->find_context(problem.description.context); status.failed()) return status;
+        made->context = problem.description.context;
+    }
     if (Status status = prepare(*made, problem, text); status.failed()) return status;
+    if (made->device)
+        if (Status status = load_code(*made); status.failed()) return status;
     made->description = text.str();
     made->captured = captured_problem(problem.description);
     plan = std::move(made);

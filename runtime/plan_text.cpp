@@ -32,6 +32,12 @@ std::string canonical_words(const CheckedProblem &problem) {
     return text;
 }
 
+/// Where the kernel that needs alignment cannot run.
+std::string unaligned_words(const Step &step, const nf_kernel &kernel) {
+    if (kernel.alignment) return "a tensor is not aligned to " + std::to_string(kernel.alignment) + " bytes";
+    return std::string(output_of(step)->name) + " is not aligned to " + std::to_string(kStreamAlignment) + " bytes";
+}
+
 } // namespace
 
 PlanText::PlanText(const CheckedProblem &problem) : problem_(problem) {
@@ -59,14 +65,17 @@ void PlanText::add_step(const std::vector<Step> &steps, size_t index, const Choi
     line("variant", kernel_words(choice.preferred()) + ": " + choice.variant_reason);
     line("store", std::string(name_of<nf_store>(choice.preferred().kernel->store)) + ": " + choice.store_reason);
     if (choice.stream.kernel)
-        line("unaligned", kernel_words(choice.cached) + ": runs where " + output_of(step)->name + " is not aligned to " +
-                              std::to_string(kStreamAlignment) + " bytes");
+        line("unaligned", kernel_words(choice.cached) + ": runs where " + unaligned_words(step, *choice.stream.kernel));
 }
 
 void PlanText::add_resources(int threads, bool serial, size_t workspace_size) {
-    line("threads",
-         serial ? "1: " + std::to_string(problem_.bytes) + " bytes touched are fewer than " + std::to_string(kSerialBytes)
-                : "at most " + std::to_string(threads));
+    const nf_device device = problem_.description.device;
+    if (device != NF_DEVICE_CPU)
+        line("device", name_of(device));
+    else
+        line("threads", serial ? "1: " + std::to_string(problem_.bytes) + " bytes touched are fewer than " +
+                                     std::to_string(kSerialBytes)
+                               : "at most " + std::to_string(threads));
     line("workspace", std::to_string(workspace_size) + " bytes");
 }
 

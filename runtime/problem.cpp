@@ -123,7 +123,7 @@ private:
         bool (*useful)(const nf_description &); ///< whether the op and epilogue have a use for it
         void (Parser::*parse)(const Field &value);
     };
-    static const std::array<Key, 11> kKeys;
+    static const std::array<Key, 12> kKeys;
 
     static const Key *find_key(std::string_view name) {
         const auto key = std::find_if(kKeys.begin(), kKeys.end(), [&](const Key &k) { return k.name == name; });
@@ -169,6 +169,13 @@ private:
             fail(value,
                  std::string(what) + " \"" + std::string(value.text) + "\", expected a finite number that is not negative");
         return number;
+    }
+
+    void parse_device(const Field &value) {
+        const auto device = from_name<nf_device>(value.text);
+        if (!device)
+            fail(value, "device is \"" + std::string(value.text) + "\", expected one of: " + choices_of<nf_device>());
+        description().device = *device;
     }
 
     void parse_eps(const Field &value) { description().eps = parse_number(value, "eps"); }
@@ -234,8 +241,9 @@ private:
 };
 
 // In alphabetical order, as problem_text.cpp writes them.
-const std::array<Parser::Key, 11> Parser::kKeys = {{
+const std::array<Parser::Key, 12> Parser::kKeys = {{
     {"axis", true, takes_any_key, &Parser::parse_axis},
+    {"device", true, takes_any_key, &Parser::parse_device},
     {"eps", true, takes_any_key, &Parser::parse_eps},
     {"grad", true, takes_gradients, &Parser::parse_gradients},
     {"inplace", false, takes_inplace, &Parser::parse_inplace},

@@ -29,6 +29,7 @@ std::string to_string(const Problem &problem) {
                        times_text(d.x.extents, d.x.rank);
     if (has_epilogue(d.op) && d.epilogue != defaults.epilogue) text += std::string(":") + name_of(d.epilogue);
     if (problem.layout == kAnyLayout) text += ":axis=" + std::to_string(d.axis);
+    if (d.device != defaults.device) text += std::string(":device=") + name_of(d.device);
     if (d.eps != defaults.eps) text += ":eps=" + number_text(d.eps);
     if (takes_gradients(d) && !gradients_text(d).empty()) text += ":grad=" + gradients_text(d);
     if (problem.in_place) text += ":inplace";

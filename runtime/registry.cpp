@@ -43,6 +43,8 @@ std::string check_fields(const nf_kernel &kernel) {
          {std::pair("statistics64", kernel.statistics64), std::pair("accumulate", kernel.accumulate),
           std::pair("frozen", kernel.frozen), std::pair("forced_only", kernel.forced_only)})
         if (value > 1) return std::string(field) + " is " + std::to_string(value) + ", expected 0 or 1";
+    if (kernel.alignment & (kernel.alignment - 1))
+        return "alignment is " + std::to_string(kernel.alignment) + ", expected 0 or a power of two";
     for (const int32_t extent : {kernel.n, kernel.c, kernel.s})
         if (extent < 0 || (extent > 0) != (kernel.n > 0))
             return "n, c and s are " + std::to_string(kernel.n) + ", " + std::to_string(kernel.c) + " and " +
@@ -60,7 +62,8 @@ std::string check_fields(const nf_kernel &kernel) {
             return "roles[" + std::to_string(i) + "] is a tensor that its op does not have";
         if (kind_of(role) == RoleKind::TRIPLES && has_form(op))
             return "roles[" + std::to_string(i) + "] is triples, which only merge and backward_merge take";
-        if (kind_of(role) == RoleKind::PARTIAL && kernel.form != NF_FORM_LAST)
+        const bool on_cpu = find_target(kernel.target)->device == NF_DEVICE_CPU;
+        if (kind_of(role) == RoleKind::PARTIAL && kernel.form != NF_FORM_LAST && on_cpu)
             return "roles[" + std::to_string(i) + "] is a partial result, which only the last form has";
         if (kind_of(role) == RoleKind::PARTIAL && kernel.channel_step < 1)
             return "channel_step is 0, expected 1 or more, because roles[" + std::to_string(i) + "] is a partial result";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Look-ups in the table of targets, and the one test of whether this machine can run a target's code.
 #include "runtime/targets.h"
+#include "runtime/device/device.h"
 
 namespace normforge {
 
@@ -12,7 +13,7 @@ const Target *find_target(std::string_view name) noexcept {
 
 bool target_usable(const Target &target) noexcept {
     return std::string_view(target.architecture) == cpu_architecture() &&
-           (cpu_features() & target.features) == target.features;
+           (cpu_features() & target.features) == target.features && device_usable(target.device);
 }
 
 std::string target_choices() {

@@ -2,6 +2,7 @@
 // How many threads, whose pool, and the callback through which kernels reach it; see threads.h.
 #include "runtime/threads.h"
 #include "runtime/allowed_cpus.h"
+#include "runtime/device/device.h"
 #include "runtime/pool.h"
 #include "runtime/text.h"
 #include <algorithm>
@@ -95,7 +96,12 @@ void grow_pool() noexcept {
     if (Pool *pool = PoolHolder::holder().get_or_make()) pool->grow(threads - 1);
 }
 
-constexpr nf_kernel_host kHost = {&kernel_parallel_for};
+int launch(const char *entry, const int *grid, int shared_bytes, const size_t *sizes, void **arguments,
+           const int8_t *is_buffer) {
+    return DeviceScope::launch({entry, grid, shared_bytes, sizes, arguments, is_buffer});
+}
+
+constexpr nf_kernel_host kHost = {&kernel_parallel_for, &DeviceScope::load, &launch};
 
 /// NORMFORGE_THREADS as a number from 1 to kMaxThreads, 0 if it is nothing of the kind. `text` becomes what it holds, null
 /// where it is unset or empty.

@@ -39,7 +39,8 @@ Status check_enumerators(nf_description &d) {
          {check_if(has_epilogue(d.op), "epilogue", d.epilogue), check_enumerator("x.dtype", d.x.dtype),
           check_if(may_use(d.op, RoleKind::PARAMETER), "parameters", d.parameters),
           check_enumerator("statistics", d.statistics), check_if(averages, "running_variance", d.running_variance),
-          check_if(averages, "average", d.average), check_enumerator("store", d.store)})
+          check_if(averages, "average", d.average), check_enumerator("store", d.store),
+          check_enumerator("device", d.device)})
         if (status.failed()) return status;
     for (const Operand &operand : kOperands) {
         if (!operand.gradient) continue;

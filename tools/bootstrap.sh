@@ -21,6 +21,7 @@ packages=(
   python3-jsonschema                                                   # test of exported results
   libopenblas-dev zlib1g-dev dataset-fashion-mnist                     # the Fashion-MNIST example
   g++-aarch64-linux-gnu qemu-user-static                               # the arm64 build and its tests
+  pocl-opencl-icd ocl-icd-libopencl1                                   # OpenCL on the CPU, for tests of GPU kernels: 180 MB
   bash-completion fish man-db zsh                                      # tests of completion and the manual page: 43 MB
   chromium                                                             # tests look at pages of `normforge report`
 )

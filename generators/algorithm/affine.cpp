@@ -2,6 +2,8 @@
 // The affine step and the reading of per-channel values.
 #include "generators/algorithm/affine.h"
 
+#include "generators/algorithm/quotient.h"
+
 namespace normforge {
 
 using namespace Halide;
@@ -18,15 +20,20 @@ Expr invstd_of(const GivenStatistics &given, const std::vector<Var> &channel, co
 }
 
 Func invstd_of(Pipeline &p, const GivenStatistics &given, const Expr &eps) {
-    Func invstd("invstd");
-    invstd(p.canonical.channel) = invstd_of(given, p.canonical.channel, eps);
+    Func value("invstd_value"), invstd("invstd");
+    value(p.canonical.channel) = invstd_of(given, p.canonical.channel, eps);
+    invstd(p.canonical.channel) = value(p.canonical.channel);
+    p.invstd = invstd;
     p.prepared.push_back(invstd);
-    return invstd;
+    // A GPU computes all of `prepared` in one kernel: none may read another.
+    return p.canonical.gpu ? value : invstd;
 }
 
-Func scale_of(const Canonical &k, const Func &gamma, const Func &invstd) {
+Func scale_of(const Pipeline &p, const Func &gamma, const Func &invstd) {
+    const Canonical &k = p.canonical;
+    const Func &factor = k.gpu && p.invstd.defined() ? p.invstd : invstd;
     Func scale("scale");
-    scale(k.channel) = cast(k.type.element, gamma(k.channel)) * cast(k.type.element, invstd(k.channel));
+    scale(k.channel) = cast(k.type.element, gamma(k.channel)) * cast(k.type.element, factor(k.channel));
     return scale;
 }
 
@@ -39,10 +46,18 @@ Expr AtElements::operator()(const Func &array) {
     const Canonical &k = pipeline_.canonical;
     if (k.form != Form::SmallPlanes) return cast(k.type.element, array(k.channel));
 
+    const auto promised = [&](const Expr &channel) { return unsafe_promise_clamped(channel, 0, k.channels_of_group - 1); };
+    if (k.gpu && sums_) return cast(k.type.element, array(k.b));
+    if (k.gpu) { // a vector lies in two channels at most: planes are no shorter
+        const Expr channel = quotient(k.j / k.gpu->output * k.gpu->output, k.plane);
+        const Expr here = array(promised(channel)), next = array(promised(min(channel + 1, k.channels_of_group - 1)));
+        return cast(k.type.element, k.gpu->output == 1 ? here : select(k.j < (channel + 1) * k.plane, here, next));
+    }
+    const Expr channel = promised(k.j / k.plane);
     auto [entry, is_new] = copies_.try_emplace(array.name(), array.name() + "_run");
     Func &copy = entry->second;
     if (is_new && !k.overfills_runs) {
-        copy(k.j, k.g) = cast(k.type.element, array(unsafe_promise_clamped(k.j / k.plane, 0, k.channels_of_group - 1), k.g));
+        copy(k.j, k.g) = cast(k.type.element, array(channel, k.g));
     } else if (is_new) {
         // Whole vectors: what goes past a plane is overwritten by the next channel, or lies in the array's kFill last
         // elements.

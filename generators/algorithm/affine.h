@@ -13,11 +13,11 @@ Halide::Expr inverse_deviation(const Halide::Expr &variance, const Halide::Expr 
 /// invstd of given statistics, in the type of statistics.
 Halide::Expr invstd_of(const GivenStatistics &given, const std::vector<Halide::Var> &channel, const Halide::Expr &eps);
 
-/// The same as a per-channel output that other outputs read.
+/// The same as a per-channel output, and what other values read instead of it.
 Halide::Func invstd_of(Pipeline &pipeline, const GivenStatistics &given, const Halide::Expr &eps);
 
-/// scale = gamma * invstd
-Halide::Func scale_of(const Canonical &canonical, const Halide::Func &gamma, const Halide::Func &invstd);
+/// scale = gamma * invstd; on a GPU never stored, and so of the stored invstd if there is one
+Halide::Func scale_of(const Pipeline &pipeline, const Halide::Func &gamma, const Halide::Func &invstd);
 
 /// Per-channel values read at elements: by channel index, or in small_planes through a copy repeated over each plane of the
 /// run, so that the element loops run over the whole run without tails. Copies that are filled past the run (Canonical) are
@@ -29,8 +29,12 @@ public:
     /// Value of the per-channel `array`, at the element (inner, last) or at position j of the run (small_planes).
     Halide::Expr operator()(const Halide::Func &array);
 
+    /// Whether the elements are terms of a channel's sum (small_planes on a GPU): then the channel is known, b.
+    void sums(bool of_channels) { sums_ = of_channels; }
+
 private:
     Pipeline &pipeline_;
+    bool sums_ = false;
     std::map<std::string, Halide::Func> copies_;
 };
 

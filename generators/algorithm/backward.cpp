@@ -24,8 +24,8 @@ public:
     /// gamma * invstd, defined on first use: an op that has no use for it reads neither.
     const Func &scale(BackwardOutputs &out) {
         if (!scale_.defined()) {
-            scale_ = scale_of(pipeline_.canonical, in_.gamma, in_.invstd);
-            pipeline_.add_element_value(scale_, pipeline_.prepared, out.scale);
+            scale_ = scale_of(pipeline_, in_.gamma, in_.invstd);
+            pipeline_.add_scale(scale_, pipeline_.prepared, out.scale);
         }
         return scale_;
     }
@@ -41,6 +41,9 @@ public:
     Expr centred() { return in_.x(pipeline_.canonical.tensor) - at_(in_.mean); }
 
     Expr at(const Func &per_channel) { return at_(per_channel); }
+
+    /// What is made until the next call is summed over channels, or is not.
+    void sums(bool of_channels) { at_.sums(of_channels); }
 
 private:
     Pipeline &pipeline_;
@@ -60,8 +63,10 @@ Func tensor_gradient(Pipeline &p, const BackwardInputs &in, const std::string &n
 
 void reduce(Pipeline &p, const BackwardInputs &in, Elements &elements, BackwardOutputs &out) {
     Func terms("gradient_terms");
+    elements.sums(true);
     Expr dz = elements.dz(out);
-    terms(p.canonical.tensor) = Tuple(dz, dz * elements.centred());
+    terms(p.canonical.summed) = Tuple(dz, dz * elements.centred());
+    elements.sums(false);
     p.reduction = gradient_sums(p.canonical, terms, in.chunks);
     p.reduced = {in.x.image(), in.dy.image()};
     out.partial = p.reduction->partial;

@@ -41,11 +41,41 @@ Expr load_bf16(const Expr &stored) {
 /// To the nearest upper half, ties to even: half of the last place is added, but for a tie, below an even place, that leaves
 /// it. A NaN would round to infinity or wrap around; it keeps its sign and upper bits and becomes quiet. One shift ends
 /// both.
-Expr store_bf16(const Expr &value) {
-    Expr f = to_f32(value), bits = reinterpret<uint32_t>(f);
+Expr round_to_bf16(const Expr &f, const Expr &nan) {
+    Expr bits = reinterpret<uint32_t>(f);
     Expr half = select((bits & 0x10000) != 0, cast<uint32_t>(0x8000), cast<uint32_t>(0x7fff));
-    Expr whole = select(is_nan(f), bits | 0x400000, bits + half); // `f == f` would be simplified to true
+    Expr whole = select(nan, bits | 0x400000, bits + half);
     return cast<uint16_t>(whole >> 16);
+}
+
+Expr store_bf16(const Expr &value) {
+    Expr f = to_f32(value);
+    return round_to_bf16(f, is_nan(f)); // `f == f` would be simplified to true
+}
+
+/// The same two conversions for devices without f16, by integers: a factor of 2^112 moves the exponent from f16's place to
+/// f32's, and makes normal numbers of those that are not.
+Expr load_f16_bits(const Expr &stored) {
+    const Expr wide = cast<uint32_t>(stored), magnitude = (wide & 0x7fff) << 13;
+    const Expr finite = reinterpret<uint32_t>(reinterpret<float>(magnitude) * 0x1p112f);
+    return reinterpret<float>(((wide & 0x8000) << 16) |
+                              select((wide & 0x7fff) < 0x7c00, finite, magnitude | cast<uint32_t>(0x7f800000)));
+}
+
+Expr store_f16_bits(const Expr &value) {
+    const Expr bits = reinterpret<uint32_t>(to_f32(value)), magnitude = bits & 0x7fffffff;
+    // Next to 0.5 a float's last place is f16's smallest number: the sum rounds to a multiple of it.
+    const Expr tiny = reinterpret<uint32_t>(reinterpret<float>(magnitude) + 0.5f) - 0x3f000000;
+    const Expr normal = (magnitude - 0x38000000 + 0x0fff + ((magnitude >> 13) & 1)) >> 13;
+    const Expr finite = select(magnitude < 0x38800000, tiny, min(normal, cast<uint32_t>(0x7c00)));
+    const Expr special = select(magnitude > 0x7f800000, cast<uint32_t>(0x7e00), cast<uint32_t>(0x7c00));
+    return cast<uint16_t>(((bits >> 16) & 0x8000) | select(magnitude < 0x47800000, finite, special));
+}
+
+/// is_nan() of a vector makes Halide 19's OpenCL back end fail.
+Expr store_bf16_bits(const Expr &value) {
+    Expr f = to_f32(value);
+    return round_to_bf16(f, (reinterpret<uint32_t>(f) & 0x7fffffff) > 0x7f800000);
 }
 
 } // namespace
@@ -57,6 +87,16 @@ const std::map<std::string, ElementType> &element_types() {
         {"f32", {Float(32), Float(32), same, to<float>}},
         {"f64", {Float(64), Float(64), same, same}},
     };
+    return list;
+}
+
+const std::map<std::string, ElementType> &opencl_element_types() {
+    static const std::map<std::string, ElementType> list = [] {
+        std::map<std::string, ElementType> types = element_types();
+        types["f16"] = {UInt(16), Float(32), load_f16_bits, store_f16_bits};
+        types["bf16"] = {UInt(16), Float(32), load_bf16, store_bf16_bits};
+        return types;
+    }();
     return list;
 }
 

@@ -21,6 +21,9 @@ struct ElementType {
 /// All element types by their word: f16, bf16, f32, f64.
 const std::map<std::string, ElementType> &element_types();
 
+/// The same for OpenCL devices, which may lack f16.
+const std::map<std::string, ElementType> &opencl_element_types();
+
 /// An input tensor, read in the type of the arithmetic.
 class Tensor {
 public:

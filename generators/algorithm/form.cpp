@@ -54,6 +54,7 @@ Canonical::Canonical(Form layout_form, const ImageParam &x, const Expr &plane_ar
         plane = contiguous;
         images = x.dim(2).extent();
         count = cast<double>(plane) * cast<double>(images);
+        all_channels = x.dim(1).extent();
         break;
     case Form::SmallPlanes:
         tensor = {j, g, n};
@@ -63,12 +64,14 @@ Canonical::Canonical(Form layout_form, const ImageParam &x, const Expr &plane_ar
         count = cast<double>(plane) * cast<double>(images);
         run = contiguous;
         channels_of_group = run / plane;
+        all_channels = channels_of_group;
         break;
     case Form::Last:
         tensor = {c, row};
         channel = {c};
         rows = x.dim(1).extent();
         count = cast<double>(rows);
+        all_channels = contiguous;
         channel_in_range = min(likely(c), contiguous - 1);
         break;
     }

@@ -53,6 +53,14 @@ struct Arithmetic {
     Halide::Type statistic; ///< mean, variance, invstd and the running statistics
 };
 
+/// What the threads of a GPU take at once, see gpu_tree.h.
+struct GpuTree {
+    int vector; ///< adjacent elements of a vector in memory: of a channel (inner, small_planes), or adjacent channels (last)
+    int loads;  ///< vectors of a tile
+    int lanes;  ///< threads of a block that share a channel; a power of two
+    int output; ///< adjacent elements that a thread writes
+};
+
 /// The named dimensions and extents of one problem, taken from the tensor x.
 ///   s, c, n   position in a plane, channel, image
 ///   j, g, b   position in the run of a group, group, channel of the group: j = b * plane + s, c = g * channels_of_group + b
@@ -67,16 +75,22 @@ struct Canonical {
     Halide::Var s{"s"}, c{"c"}, n{"n"}, j{"j"}, g{"g"}, b{"b"}, row{"row"};
     std::vector<Halide::Var> tensor;  ///< indices of a tensor
     std::vector<Halide::Var> channel; ///< indices of a per-channel array
-    Halide::Expr contiguous;          ///< extent of dimension 0 of tensors
-    Halide::Expr plane;               ///< s of the canonical form (inner, small_planes)
-    Halide::Expr images;              ///< n of the canonical form (inner, small_planes)
-    Halide::Expr rows;                ///< n * s (last)
-    Halide::Expr count;               ///< m, elements per channel, float64
-    Halide::Expr channels_of_group;   ///< small_planes
-    Halide::Expr run;                 ///< elements of a group's run (small_planes)
+    std::vector<Halide::Var> summed; ///< indices of what is summed: of a tensor, and on a GPU of the channel if they lack it
+    Halide::Expr contiguous;         ///< extent of dimension 0 of tensors
+    Halide::Expr all_channels;       ///< of x; in small_planes of a group
+    Halide::Expr plane;              ///< s of the canonical form (inner, small_planes)
+    Halide::Expr images;             ///< n of the canonical form (inner, small_planes)
+    Halide::Expr rows;               ///< n * s (last)
+    Halide::Expr count;              ///< m, elements per channel, float64
+    Halide::Expr channels_of_group;  ///< small_planes
+    Halide::Expr run;                ///< elements of a group's run (small_planes)
     /// Whether per-channel values are repeated over a run by a fill that writes past its end (small_planes): fast, but only
     /// right where each group has storage of its own, as our schedules place it.
     bool overfills_runs = true;
+    /// The tree of sums, if the kernel is for a GPU.
+    std::optional<GpuTree> gpu;
+    /// Whether no loop over channels surrounds the element loops: what elements read is then stored in between.
+    bool stores_channel_values() const { return form == Form::Last || gpu; }
     /// Channel index for reads of the reductions in the `last` form, which take channels in whole steps: past the end it
     /// stays at the last channel.
     Halide::Expr channel_in_range;

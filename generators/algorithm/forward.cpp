@@ -32,17 +32,19 @@ Pipeline forward_train(const OpInputs &in, const RunningUpdate &update, ForwardO
     p.per_channel = out.statistics.values();
     p.saved = out.statistics.outputs();
 
-    Func scale = scale_of(k, in.gamma, out.statistics.batch_invstd);
-    p.add_element_value(scale, p.saved, out.scale);
-    define_output(p, in, in.form == Form::Last ? out.statistics.mean : out.statistics.batch_mean, scale, out);
+    p.invstd = out.statistics.invstd;
+    Func scale = scale_of(p, in.gamma, out.statistics.batch_invstd);
+    p.add_scale(scale, p.saved, out.scale);
+    define_output(p, in, p.canonical.stores_channel_values() ? out.statistics.mean : out.statistics.batch_mean, scale, out);
     return p;
 }
 
 Pipeline forward_inference(const OpInputs &in, const GivenStatistics &given, ForwardOutputs &out) {
     Pipeline p(in.canonical());
-    out.invstd = invstd_of(p, given, in.eps);
-    Func scale = scale_of(p.canonical, in.gamma, out.invstd);
-    p.add_element_value(scale, p.prepared, out.scale);
+    const Func invstd = invstd_of(p, given, in.eps);
+    out.invstd = p.invstd;
+    Func scale = scale_of(p, in.gamma, invstd);
+    p.add_scale(scale, p.prepared, out.scale);
     define_output(p, in, given.mean, scale, out);
     return p;
 }

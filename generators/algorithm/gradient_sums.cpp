@@ -87,9 +87,44 @@ Reduction last_sums(const Canonical &k, const Func &terms, const Expr &chunks) {
     return r;
 }
 
+/// On a GPU: sums over a thread's tile, in float64 from there.
+Reduction gpu_sums(const Canonical &k, const Func &terms, const Expr &parts) {
+    Reduction r;
+    GpuReduction g;
+    const GpuPlaces places(k, parts);
+    const Var channel = k.channel[0];
+    const std::vector<Expr> tile = {g.lane, g.tile, g.part, channel};
+    std::vector<Expr> summed = places(g.v, g.load, g.lane, g.tile, g.part);
+    if (summed.size() < k.summed.size()) summed.push_back(channel);
+    const Tuple term = terms(summed);
+    g.element = Func("element");
+    g.element(g.v, g.load, g.lane, g.tile, g.part, channel) = term;
+    g.elements = RDom(0, places.vector(), 0, k.gpu->loads, "elements");
+    const RVar v = g.elements.x, load = g.elements.y;
+    const Expr inside = places.inside(load, g.lane, g.tile, g.part);
+
+    Func sums("tile_sums"), result("tile_result");
+    std::vector<Expr> added;
+    const Tuple loaded = g.element(v, load, g.lane, g.tile, g.part, channel);
+    for (const Expr &value : loaded.as_vector()) added.push_back(select(inside, value, Internal::make_zero(value.type())));
+    set_to_zero(sums, tile, added);
+    add_to(sums, tile, added);
+    result(tile) = Tuple(cast<double>(sums(tile)[kSumDz]), cast<double>(sums(tile)[kSumDzX]));
+    g.tile_values = {sums};
+
+    const GpuMerge merge = [](const Tuple &a, const Tuple &b) {
+        return Tuple(a[kSumDz] + b[kSumDz], a[kSumDzX] + b[kSumDzX]);
+    };
+    const auto part_value = [](const Tuple &partial, const Expr &) { return partial; };
+    r.channel = merge_levels(k, places, result, merge, part_value, g, r.partial);
+    r.gpu = g;
+    return r;
+}
+
 } // namespace
 
 Reduction gradient_sums(const Canonical &canonical, const Func &terms, const Expr &chunks) {
+    if (canonical.gpu) return gpu_sums(canonical, terms, chunks);
     switch (canonical.form) {
     case Form::Inner: return inner_sums(canonical, terms);
     case Form::SmallPlanes: return small_planes_sums(canonical, terms);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "generators/algorithm/form.h"
+#include "generators/algorithm/gpu_tree.h"
 #include "generators/algorithm/reduction_tree.h"
 
 #include <optional>
@@ -20,6 +21,7 @@ struct Reduction {
     Halide::Func channel;                    ///< per channel, float64: update 0 merges tiles, or chunks
     Halide::RDom tiles;                      ///< domain of the update that merges tiles
     Halide::RDom chunks;                     ///< domain of the update that merges chunks (last)
+    std::optional<GpuReduction> gpu;         ///< instead of all above but `partial` and `channel`
 };
 
 /// A whole op. Lists are in order of computation.
@@ -27,6 +29,7 @@ struct Pipeline {
     explicit Pipeline(Canonical dimensions) : canonical(std::move(dimensions)) {}
 
     Canonical canonical;
+    Halide::Func invstd;                     ///< an output of `prepared` or `saved`, if there is any
     std::vector<Halide::Func> prepared;      ///< per-channel outputs that need no reduction and that others read
     std::vector<Halide::Func> per_channel;   ///< per-channel values, never stored beyond the loop over channels
     std::vector<Halide::Func> saved;         ///< per-channel outputs, computed together in one loop over channels
@@ -38,15 +41,19 @@ struct Pipeline {
     /// The Func whose loops surround everything else in inner and small_planes: without a tensor the first of `saved`.
     Halide::Func leader() const { return output.defined() ? output : saved.front(); }
 
-    /// Adds a per-channel value that the element loops read. In the `last` form no loop over channels surrounds them, so the
+    /// Adds a per-channel value that the element loops read. Where no loop over channels surrounds them (`last`, GPUs), the
     /// value lives in an array that the caller lends: `lent` is set, and the value joins `outputs` (prepared or saved).
     void add_element_value(const Halide::Func &value, std::vector<Halide::Func> &outputs, Halide::Func &lent) {
-        if (canonical.form == Form::Last) {
+        if (canonical.stores_channel_values()) {
             lent = value;
             outputs.push_back(value);
         } else {
             per_channel.push_back(value);
         }
+    }
+    /// The same for gamma * invstd, which a GPU's threads multiply themselves.
+    void add_scale(const Halide::Func &value, std::vector<Halide::Func> &outputs, Halide::Func &lent) {
+        if (!canonical.gpu) add_element_value(value, outputs, lent);
     }
 };
 

@@ -159,9 +159,53 @@ Reduction last_statistics(const Canonical &k, const Tensor &x, const Expr &chunk
     return r;
 }
 
+/// On a GPU: the mean and M2 of a thread's tile, with the element count as third value up to the parts.
+Reduction gpu_statistics(const Canonical &k, const Tensor &x, const Expr &parts) {
+    Reduction r;
+    GpuReduction g;
+    const GpuPlaces places(k, parts);
+    const Var channel = k.channel[0];
+    const std::vector<Expr> tile = {g.lane, g.tile, g.part, channel};
+    const auto element = [&](const Expr &v, const Expr &load) {
+        return g.element(v, load, g.lane, g.tile, g.part, channel);
+    };
+    g.element = Func("element");
+    g.element(g.v, g.load, g.lane, g.tile, g.part, channel) = x(places(g.v, g.load, g.lane, g.tile, g.part));
+    g.elements = RDom(0, places.vector(), 0, k.gpu->loads, "elements");
+    const RVar v = g.elements.x, load = g.elements.y;
+    const Expr inside = places.inside(load, g.lane, g.tile, g.part), nought = Internal::make_zero(k.type.element);
+
+    Func count("tile_count"), sum("tile_sum"), mean("tile_mean"), m2("tile_m2"), result("tile_result");
+    const Expr shifted = element(v, load) - element(0, 0);
+    count(tile) = 0;
+    count(tile) += select(inside, 1, 0);
+    sum(tile) = nought;
+    sum(tile) += select(inside, shifted, nought);
+    mean(tile) = sum(tile) / cast(k.type.element, max(count(tile), 1));
+    m2(tile) = nought;
+    m2(tile) += select(inside, square(shifted - mean(tile)), nought);
+    result(tile) =
+        Tuple(cast<double>(m2(tile)), cast<double>(element(0, 0)) + cast<double>(mean(tile)), cast<double>(count(tile)));
+    g.tile_values = {count, sum, mean, m2};
+
+    constexpr int kCount = 2; // behind M2 and mean, whose merge reads it
+    const GpuMerge merge = [](const Tuple &a, const Tuple &b) {
+        const Expr total = a[kCount] + b[kCount], delta = b[kMean] - a[kMean];
+        const Expr share = select(total == 0, cast<double>(0), b[kCount] / total);
+        return Tuple(a[kM2] + b[kM2] + delta * (delta * (a[kCount] * share)), a[kMean] + delta * share, total);
+    };
+    const auto part_value = [&](const Tuple &partial, const Expr &part) {
+        return Tuple(partial[kM2], partial[kMean], cast<double>(places.count(part)));
+    };
+    r.channel = merge_levels(k, places, result, merge, part_value, g, r.partial);
+    r.gpu = g;
+    return r;
+}
+
 } // namespace
 
 Reduction statistics(const Canonical &canonical, const Tensor &x, const Expr &chunks) {
+    if (canonical.gpu) return gpu_statistics(canonical, x, chunks);
     switch (canonical.form) {
     case Form::Inner: return inner_statistics(canonical, x);
     case Form::SmallPlanes: return small_planes_statistics(canonical, x);

@@ -7,6 +7,7 @@
 #include "generators/algorithm/reduction_tree.h"
 #include "generators/emit/object_file.h"
 #include "generators/schedule/halide_target.h"
+#include "generators/schedule/schedule.h"
 #include "generators/tuning/autoscheduler.h"
 #include "generators/tuning/steps.h"
 #include "runtime/names.h"
@@ -63,7 +64,8 @@ std::unique_ptr<Halide::Internal::AbstractGenerator> make_generator(const Varian
                                                                     const ScheduleParameters &parameters) {
     const std::optional<Autoscheduler> autoscheduler = autoscheduler_of(name);
     std::string generator = name_of(name.op);
-    if (reduces(name.op) && name.form == NF_FORM_LAST) generator += "_last";
+    if (reduces(name.op) && (target.has_gpu_feature() ? !takes_whole_channels(name) : name.form == NF_FORM_LAST))
+        generator += "_last";
     auto word = [](bool value) { return value ? "true" : "false"; };
     std::map<std::string, std::string> values = {{"dtype", name_of(name.dtype)},
                                                  {"stats64", word(has_statistics_f64(name))},
@@ -71,6 +73,7 @@ std::unique_ptr<Halide::Internal::AbstractGenerator> make_generator(const Varian
     if (has_form(name.op)) {
         values["form"] = name_of(name.form);
         values["epilogue"] = name_of(name.epilogue);
+        values["aligned"] = word(is_aligned(name));
         values["stream"] = word(name.store == NF_STORE_STREAM);
         if (const auto shape = specialised_for(name)) {
             const int64_t extents[] = {shape->n, shape->c, shape->s};
@@ -122,11 +125,15 @@ CompiledVariant compile_variant(const VariantRequest &request, const std::string
     ScheduleParameters parameters = resolve(parse_parameters(request.parameters), compile_for.facts, arithmetic_bytes(name));
     const bool native = has_native_schedule(name);
     check_shape(name);
+    const bool on_gpu = compile_for.facts.gpu != Gpu::None;
+    if (on_gpu && !request.parameters.empty())
+        throw std::invalid_argument("parameters are \"" + request.parameters + "\", but the schedule of " + name.target +
+                                    " has none");
 
     // The module's name lands in the object: it is the symbol, never a path.
     std::string function = request.symbol;
     Halide::Module module = make_generator(name, target, parameters)->build_module(function);
-    CompiledVariant compiled = {request.symbol, native ? to_string(parameters) : "", request.origin, {}, 1, 0, 0};
+    CompiledVariant compiled = {request.symbol, native && !on_gpu ? to_string(parameters) : "", request.origin, {}, 1, 0, 0};
     ObjectRequest object = {object_path + ".bc", object_path, function + "_argv", request.symbol, {}, {}, false};
     object.rounds_to_bf16 = compile_for.base && rounds_to_bf16(name);
     for (const Halide::Internal::LoweredFunc &lowered : module.functions()) {
@@ -140,7 +147,8 @@ CompiledVariant compile_variant(const VariantRequest &request, const std::string
         }
     }
     if (reduces(name.op) && name.form == NF_FORM_LAST && native) {
-        compiled.channel_step = parameters.vector * parameters.channel_vectors;
+        compiled.channel_step = !on_gpu ? parameters.vector * parameters.channel_vectors
+                                        : gpu_channel_step(is_aligned(name) ? gpu_vector(stored_bytes(name)) : 1);
     }
 
     RemoveOnExit bitcode{object.bitcode_path};

@@ -2,6 +2,7 @@
 // Writes the registry, see include/normforge/kernel_table.h for what it fills in.
 #include "generators/emit/registry.h"
 
+#include "generators/tuning/targets.h"
 #include "runtime/names.h"
 #include "runtime/ops.h"
 
@@ -9,6 +10,7 @@
 #include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 
 namespace normforge {
 
@@ -31,8 +33,49 @@ __attribute__((visibility("hidden"))) int halide_do_par_for(void *user_context, 
     return host->parallel_for(task, min, count, closure);
 }}
 
-__attribute__((visibility("default"))) const nf_kernel_table nf_kernels_{set} = {{
+{gpu}__attribute__((visibility("default"))) const nf_kernel_table nf_kernels_{set} = {{
     NF_KERNEL_TABLE_VERSION, sizeof(nf_kernel), "{set}", kernels, sizeof kernels / sizeof kernels[0], &host}};
+)";
+
+/// What kernels of a GPU's API call: host->load_code() and launch() do the work. Buffers are in the GPU's memory already.
+constexpr const char *kGpu = R"(struct halide_device_interface_t;
+
+__attribute__((visibility("hidden"))) int halide_{api}_initialize_kernels(void *user_context, void **state, const char *code,
+                                                                          int size) {{
+    (void)user_context;
+    (void)state;
+    return host->load_code(code, (size_t)size);
+}}
+
+__attribute__((visibility("hidden"))) void halide_{api}_finalize_kernels(void *user_context, void *state) {{
+    (void)user_context;
+    (void)state;
+}}
+
+__attribute__((visibility("hidden"))) int halide_{api}_run(void *user_context, void *state, const char *entry, int blocks_x,
+                                                           int blocks_y, int blocks_z, int threads_x, int threads_y,
+                                                           int threads_z, int shared_bytes, size_t sizes[],
+                                                           void *arguments[], int8_t is_buffer[]) {{
+    const int grid[] = {{blocks_x, blocks_y, blocks_z, threads_x, threads_y, threads_z}};
+    (void)user_context;
+    (void)state;
+    return host->launch(entry, grid, shared_bytes, sizes, arguments, is_buffer);
+}}
+
+__attribute__((visibility("hidden"))) const struct halide_device_interface_t *halide_{api}_device_interface(void) {{
+    return NULL;
+}}
+
+)";
+
+constexpr const char *kGpuCopies = R"(__attribute__((visibility("hidden"))) int halide_copy_to_device(
+    void *user_context, void *buffer, const struct halide_device_interface_t *interface) {
+    (void)user_context;
+    (void)buffer;
+    (void)interface;
+    return 0;
+}
+
 )";
 
 /// What kernels that Halide's autoschedulers scheduled may call besides: ours keep everything on the stack.
@@ -83,15 +126,23 @@ std::string c_string(const std::string &text) {
     return literal + "\"";
 }
 
+/// Bytes that a GPU's kernel takes at once.
+int alignment_of(const VariantName &name) {
+    return is_aligned(name) ? kGpuVectorBytes : 0;
+}
+
 } // namespace
 
 std::string registry_source(const std::string &set, const std::vector<CompiledVariant> &variants) {
     std::string declarations, allocator, roles, entries;
     auto declaration = std::back_inserter(declarations), entry = std::back_inserter(entries);
+    std::set<std::string> apis;
     std::map<std::vector<std::string>, std::string> arrays; // kernels of one op and form share an array of roles
     for (const CompiledVariant &variant : variants) {
         VariantName name = parse_symbol(variant.symbol);
         if (is_autoscheduled(name)) allocator = kAllocator;
+        if (const Gpu gpu = compile_target(name.target).facts.gpu; gpu != Gpu::None)
+            apis.insert(gpu == Gpu::Cuda ? "cuda" : "opencl");
         auto [array, is_new] = arrays.try_emplace(variant.arguments, fmt::format("roles_{}", arrays.size()));
         if (is_new) {
             fmt::format_to(std::back_inserter(roles), "static const uint8_t {}[] = {{", array->second);
@@ -102,14 +153,18 @@ std::string registry_source(const std::string &set, const std::vector<CompiledVa
         fmt::format_to(declaration, "int {}(void **arguments);\n", variant.symbol);
         const Extents shape = specialised_for(name).value_or(Extents{});
         fmt::format_to(
-            entry, "    {{\"{}\", \"{}\", \"{}\", {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}}},\n",
+            entry,
+            "    {{\"{}\", \"{}\", \"{}\", {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}}},\n",
             variant.symbol, name.target, variant.parameters, variant.origin == "default" ? "NULL" : c_string(variant.origin),
             shape.n, shape.c, shape.s, static_cast<int>(name.op), static_cast<int>(name.dtype), static_cast<int>(name.form),
             static_cast<int>(name.epilogue), static_cast<int>(name.store), has_statistics_f64(name) ? 1 : 0,
             is_accumulating(name) ? 1 : 0, is_frozen(name) ? 1 : 0, has_native_schedule(name) ? 0 : 1, variant.channel_step,
-            variant.arguments.size(), array->second, variant.symbol);
+            alignment_of(name), variant.arguments.size(), array->second, variant.symbol);
     }
-    return fmt::format(kSource, fmt::arg("set", set), fmt::arg("declarations", declarations),
+    std::string gpu;
+    for (const std::string &api : apis) gpu += fmt::format(kGpu, fmt::arg("api", api));
+    if (!apis.empty()) gpu += kGpuCopies;
+    return fmt::format(kSource, fmt::arg("gpu", gpu), fmt::arg("set", set), fmt::arg("declarations", declarations),
                        fmt::arg("allocator", allocator), fmt::arg("roles", roles), fmt::arg("entries", entries));
 }
 

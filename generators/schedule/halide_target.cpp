@@ -18,7 +18,9 @@ Target halide_target(const CompileTarget &target) {
 TargetFacts target_facts(const Target &target) {
     for (const CompileTarget &candidate : compile_targets()) {
         Target needed(candidate.halide);
-        bool fits = needed.arch == target.arch && needed.bits == target.bits;
+        // A GPU's host part would do for a CPU, too.
+        bool fits =
+            needed.arch == target.arch && needed.bits == target.bits && needed.has_gpu_feature() == target.has_gpu_feature();
         for (int i = 0; i < Target::FeatureEnd; i++) {
             auto feature = static_cast<Target::Feature>(i);
             fits = fits && (target.has_feature(feature) || !needed.has_feature(feature));

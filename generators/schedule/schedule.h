@@ -9,6 +9,8 @@
 #include "generators/tuning/parameters.h"
 #include "generators/tuning/targets.h"
 
+#include <algorithm>
+
 namespace normforge {
 
 /// The stage that gives a Func its values: an array that is read and written has them from its update.
@@ -25,5 +27,23 @@ std::vector<Prefetch> schedule_simd(Pipeline &pipeline, const ScheduleParameters
 
 /// The phases that work on triples alone, for any CPU.
 void schedule_channels(ChannelPipeline &pipeline);
+
+/// Threads of a block that reduces (inner, small_planes), and elements of a tensor that each has in registers: half as many
+/// where loads are not of whole vectors.
+constexpr int kGpuBlock = 256, kGpuElements = 16;
+/// The same in `last`, where threads of a row take adjacent channels: 64 at most, so that blocks of few channels are full.
+constexpr int kGpuRows = 16, kGpuChannels = 64;
+
+constexpr int gpu_channel_threads(int vector) {
+    return std::min(16, kGpuChannels / vector);
+}
+/// Channels of a block that reduces (last).
+constexpr int gpu_channel_step(int vector) {
+    return gpu_channel_threads(vector) * vector;
+}
+
+/// Any GPU. `cuda`: a warp folds its values in registers, which OpenCL cannot, and accesses are widened.
+void schedule_gpu(Pipeline &pipeline, Halide::Pipeline lowered, bool cuda);
+void schedule_gpu_channels(ChannelPipeline &pipeline);
 
 } // namespace normforge

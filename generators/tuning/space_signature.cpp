@@ -20,7 +20,8 @@ std::string all_spaces() {
              << '\n';
     }
     for (const CompileTarget &target : compile_targets()) {
-        if (target.base) continue; // has the spaces of its base
+        if (target.base) continue;                   // has the spaces of its base
+        if (target.facts.gpu != Gpu::None) continue; // has no parameters
         for (nf_op op : values_of<nf_op>())
             for (nf_form form : values_of<nf_form>())
                 for (nf_dtype dtype : values_of<nf_dtype>())

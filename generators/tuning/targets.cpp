@@ -17,6 +17,8 @@ const std::vector<CompileTarget> &compile_targets() {
         {"x86-64", "x86-64-linux-sse41", {16, 16, false, false}},
         // arm_fp16 is for the conversions alone, see emit/object_file.cpp.
         {"arm-64", "arm-64-linux-arm_fp16", {16, 32, false, false, true}},
+        {"cuda-80", "x86-64-linux-sse41-cuda-cuda_capability_80", {16, 64, false, true, false, Gpu::Cuda}},
+        {"opencl", "x86-64-linux-sse41-opencl-cl_doubles", {16, 64, false, true, false, Gpu::OpenCl}},
     };
     return targets;
 }

@@ -8,12 +8,23 @@
 
 namespace normforge {
 
+/// What runs a target's loops, if not the CPU.
+enum class Gpu { None, Cuda, OpenCl };
+
+/// What a GPU loads at once, and the elements of it.
+constexpr int kGpuVectorBytes = 16;
+
+constexpr int gpu_vector(int element_bytes) {
+    return kGpuVectorBytes / element_bytes;
+}
+
 struct TargetFacts {
     int vector_bytes;              ///< width of a vector register
     int vector_registers;          ///< number of vector registers
     bool masked_loads;             ///< loads of some elements of a vector, by a mask
     bool converts_halves_on_store; ///< one instruction rounds f32 to f16 and stores
     bool streams_pairs = false;    ///< streaming stores are of two whole registers
+    Gpu gpu = Gpu::None;           ///< then the facts above are those of a thread
 };
 
 struct CompileTarget {

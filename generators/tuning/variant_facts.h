@@ -43,6 +43,16 @@ inline bool rounds_to_bf16(const VariantName &name) {
     return name.dtype == NF_BF16 && has_store(name.op) && !copies;
 }
 
+/// Tag of GPU variants whose tensors have pointers, strides and runs of whole vectors.
+inline bool is_aligned(const VariantName &name) {
+    return has_tag(name, "aligned");
+}
+
+/// Tag of GPU variants for channels that one block of threads reduces: sums and what follows from them are one kernel.
+inline bool takes_whole_channels(const VariantName &name) {
+    return has_tag(name, "whole");
+}
+
 /// Bytes of the type that a variant computes elements in.
 inline int arithmetic_bytes(const VariantName &name) {
     return name.dtype == NF_F64 || has_statistics_f64(name) ? 8 : 4;

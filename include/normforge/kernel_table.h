@@ -13,7 +13,7 @@ extern "C" {
 #endif
 
 /* Changes whenever anything in this header does; a table of another version is refused. */
-#define NF_KERNEL_TABLE_VERSION 4
+#define NF_KERNEL_TABLE_VERSION 5
 
 /* How the canonical tensor x[n, c, s] is laid out, and with it the reduction tree.
  *   inner         s is contiguous; kernels see (s, c, n)
@@ -42,7 +42,8 @@ typedef enum nf_form { NF_FORM_INNER = 0, NF_FORM_SMALL_PLANES = 1, NF_FORM_LAST
  *   TENSOR   x-like, dimensions as the form says
  *   PARAMETER, STATISTIC, SCRATCH   per channel: [c], as (channel of the group, group) in the small_planes form.
  *            PARAMETER f32, f64 for f64 tensors; STATISTIC and SCRATCH the same, and f64 for kernels with f64 statistics
- *   PARTIAL  f64[chunk][c padded to channel_step], scratch of the last form: partial results of a chunk of rows
+ *   PARTIAL  f64[chunk][c padded to channel_step], scratch: partial results of a chunk of rows (last), or on a GPU of a part
+ *            of a channel (any form)
  *   TRIPLE   f64 per channel, the same dimensions: one part of a triple
  *   TRIPLES  f64[part][3][c]: the triples that merge and backward_merge take
  *   SCALAR   a double
@@ -81,7 +82,7 @@ typedef enum nf_form { NF_FORM_INNER = 0, NF_FORM_SMALL_PLANES = 1, NF_FORM_LAST
     X(momentum, SCALAR)                                                                                                     \
     X(slope, SCALAR)                                                                                                        \
     X(plane, INTEGER)      /* s, in the small_planes form */                                                                \
-    X(chunks, INTEGER)     /* number of chunks of the partial results */                                                    \
+    X(chunks, INTEGER)     /* number of chunks, or on a GPU of parts, of the partial results */                             \
     X(inverted, INTEGER)   /* 1: `deviation` holds invstd */                                                                \
     X(unbiased, INTEGER)   /* 1: the running variance averages M2 / (count - 1) */                                          \
     X(add_dgamma, INTEGER) /* 1: dgamma is added to what is there */                                                        \
@@ -113,6 +114,8 @@ typedef struct nf_kernel {
     uint8_t frozen;        /* 1: backward_apply with constant statistics: dx = gamma * invstd * dz, no triple */
     uint8_t forced_only;   /* 1: never chosen unless forced by name (kept for tests) */
     uint16_t channel_step; /* channels of PARTIAL arrays are padded to a multiple of this; >= 1 if there are any */
+    uint8_t
+        alignment; /* bytes of which pointers, strides and contiguous extents of all tensors are multiples; 0: an element */
     uint8_t role_count;
     const uint8_t *roles; /* nf_role of each argument */
     int (*run)(void **arguments);
@@ -121,6 +124,12 @@ typedef struct nf_kernel {
 /* What kernels call back. The registry keeps the pointer that nf_register() hands it. */
 typedef struct nf_kernel_host {
     int (*parallel_for)(int (*task)(void *user_context, int index, uint8_t *closure), int min, int count, uint8_t *closure);
+    /* Of kernels for a GPU, whose run() uses the GPU on the caller's behalf. load_code() finds or loads what launch() then
+     * launches: `entry` with grid = {blocks x, y, z, threads x, y, z}; sizes[] of arguments ends with 0, and where
+     * is_buffer[i] is 1 arguments[i] is a halide_buffer_t that stands for its device address. Both return 0 or fail. */
+    int (*load_code)(const char *code, size_t size);
+    int (*launch)(const char *entry, const int *grid, int shared_bytes, const size_t *sizes, void **arguments,
+                  const int8_t *is_buffer);
 } nf_kernel_host;
 
 struct nf_kernel_table {

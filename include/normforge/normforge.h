@@ -57,7 +57,9 @@ typedef enum nf_status {
     NF_NO_VARIANT = 12,         /* no registered variant serves this problem on this machine */
     NF_BAD_KERNEL_TABLE = 13,   /* a kernel table of another version, or damaged */
     NF_OUT_OF_MEMORY = 14,      /* the system refused memory or a lock, be it for the text of another refusal */
-    NF_KERNEL_FAILED = 15       /* a kernel reported an error; outputs are undefined */
+    NF_KERNEL_FAILED = 15,      /* a kernel, or the driver of a device, reported an error; outputs are undefined */
+    NF_NO_DEVICE = 16,          /* the device asked for has no driver on this machine, or is too old */
+    NF_WRONG_MEMORY = 17        /* a pointer is to memory that the plan's device cannot use, or is not to use */
 } nf_status;
 
 /* What is computed, per channel; statistics are over the m elements of the channel. z is the pre-activation, f the
@@ -169,6 +171,13 @@ typedef enum nf_store {
     NF_STORE_STREAM = 2 /* falls back to cached where y is not aligned to 64 bytes */
 } nf_store;
 
+/* What runs a plan's kernels, and whose memory all its operands, workspace included, are in. */
+typedef enum nf_device {
+    NF_DEVICE_CPU = 0,
+    NF_DEVICE_CUDA = 1,  /* a GPU, through its driver (libcuda.so.1, loaded when first asked for) */
+    NF_DEVICE_OPENCL = 2 /* for tests without a GPU: an OpenCL device that shares the process's memory, such as PoCL's CPU */
+} nf_device;
+
 /* Element type, shape and strides of one tensor. rank 0 stands for "like x, contiguous".
  * Strides all zero mean contiguous with the last axis innermost. A stride may be negative: pointers are to the element whose
  * indices are all 0. */
@@ -207,6 +216,8 @@ typedef struct nf_description {
     nf_store store;
     int32_t threads;     /* at most this many, up to 1024; 0: nf_threads() of the moment of execution */
     const char *variant; /* force this variant by name; null: the one NORMFORGE_FORCE names, else the first that fits */
+    nf_device device;
+    void *context; /* CUDA: the CUcontext that plan and operands belong to; null: the one current when the plan is made */
 } nf_description;
 
 /* A per-channel array: contiguous. data null means absent. Of the description's parameter type (gamma, beta, dgamma, dbeta),
@@ -283,6 +294,7 @@ typedef struct nf_tensors {
     int64_t batches_averaged; /* with NF_AVERAGE_CUMULATIVE: batches in the running statistics before this one, >= 0 */
     void *workspace;
     size_t workspace_size;
+    void *stream; /* CUDA: the CUstream that the kernels go to, in order; null: the default stream. Else ignored */
 } nf_tensors;
 
 /* Opaque; made by nf_plan_create(), released by nf_plan_destroy(). */

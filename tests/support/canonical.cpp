@@ -61,8 +61,6 @@ bool rows_merge(const CanonicalTensor &t) {
     return t.stride_c == 1 && (t.shape.n == 1 || t.shape.s == 1 || t.stride_n == t.shape.s * t.stride_s);
 }
 
-constexpr int64_t kLineBytes = 64;
-
 } // namespace
 
 bool is_empty(const Problem &problem) {
@@ -92,8 +90,8 @@ CanonicalTensor canonicalise(const nf_layout &x, const nf_layout &tensor, int ax
     return {{n.extent, c.extent, s.extent}, n.stride, c.stride, s.stride};
 }
 
-bool whole_lines(const CanonicalTensor &t, nf_form form, int element_bytes) {
-    const auto whole = [&](int64_t elements) { return elements * element_bytes % kLineBytes == 0; };
+bool whole_units(const CanonicalTensor &t, nf_form form, int element_bytes, int unit_bytes) {
+    const auto whole = [&](int64_t elements) { return elements * element_bytes % unit_bytes == 0; };
     const auto steps = [&](int64_t extent, int64_t stride) { return extent == 1 || whole(stride); };
     switch (form) {
     case NF_FORM_INNER: return whole(t.shape.s) && steps(t.shape.c, t.stride_c) && steps(t.shape.n, t.stride_n);

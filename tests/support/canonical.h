@@ -30,9 +30,14 @@ CanonicalTensor canonicalise(const nf_layout &x, const nf_layout &tensor, int ax
 /// The form that takes all these tensors as they are; nothing where none does and the library works in pieces.
 std::optional<nf_form> form_of(const std::vector<CanonicalTensor> &tensors);
 
-/// Whether extents and strides of a written tensor let a stream variant of this form store whole cache lines, wherever an
-/// aligned tensor begins.
-bool whole_lines(const CanonicalTensor &tensor, nf_form form, int element_bytes);
+/// What a stream variant stores at once: a cache line.
+inline constexpr int kLineBytes = 64;
+
+/// What a GPU's aligned variant loads and stores at once.
+inline constexpr int kVectorBytes = 16;
+
+/// Whether extents and strides let a kernel of this form take that many bytes at once, wherever an aligned tensor begins.
+bool whole_units(const CanonicalTensor &tensor, nf_form form, int element_bytes, int unit_bytes);
 
 /// Nothing to do: a legal problem, for which no variant runs.
 bool is_empty(const Problem &problem);

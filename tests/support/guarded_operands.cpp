@@ -94,6 +94,7 @@ void GuardedOperands::add(const OperandRow &row, const Problem &problem, const I
         operand.written = true;
         outputs_.emplace_back(&row, &operand);
     }
+    rows_.emplace_back(&row, &operand);
     row.set(call, operand.data(), operand.layout.shape.count());
 }
 
@@ -131,6 +132,12 @@ bool GuardedOperands::output_aligned() const {
     for (const auto &[row, operand] : outputs_)
         if (row == last) return reinterpret_cast<uintptr_t>(operand->data()) % 64 == 0;
     return false;
+}
+
+bool GuardedOperands::vectors_aligned() const {
+    return std::all_of(all_.begin(), all_.end(), [](const GuardedOperand &operand) {
+        return operand.row->kind != OperandKind::tensor || reinterpret_cast<uintptr_t>(operand.data()) % kVectorBytes == 0;
+    });
 }
 
 } // namespace normforge::testing

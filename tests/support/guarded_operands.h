@@ -41,6 +41,9 @@ public:
 
     nf_tensors call{}; ///< without workspace
 
+    /// All operands of the call by their rows; two rows may share one.
+    const std::vector<std::pair<const OperandRow *, GuardedOperand *>> &rows() const { return rows_; }
+
     /// Empty if nothing changed but what may, else the operand that did, or whose surroundings did.
     std::string changed() const;
 
@@ -54,13 +57,16 @@ public:
     /// Whether the tensor that the plan writes last begins at a multiple of 64 bytes.
     bool output_aligned() const;
 
+    /// Whether all tensors begin at multiples of what a GPU's aligned variant takes at once.
+    bool vectors_aligned() const;
+
 private:
     void add(const OperandRow &row, const Problem &problem, const Inputs &in, Edge edge);
     GuardedOperand &shared_with(const char *name);
 
     nf_description description_;
     std::deque<GuardedOperand> all_; ///< a deque: operands are not movable once referred to
-    std::vector<std::pair<const OperandRow *, GuardedOperand *>> outputs_;
+    std::vector<std::pair<const OperandRow *, GuardedOperand *>> rows_, outputs_;
 };
 
 } // namespace normforge::testing

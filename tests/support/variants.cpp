@@ -3,6 +3,7 @@
 #include "tests/support/variants.h"
 
 #include "runtime/ops.h"
+#include "runtime/targets.h"
 #include "runtime/text.h"
 #include "tests/support/number.h"
 #include <algorithm>
@@ -15,7 +16,8 @@
 namespace normforge::testing {
 
 std::vector<ShapeLine> shape_list(const std::string &name) {
-    return read_shape_file(NF_SHAPE_DIRECTORY + name);
+    const char *const elsewhere = std::getenv("NORMFORGE_TEST_SHAPES"); // on another machine than this was built on
+    return read_shape_file((elsewhere ? std::string(elsewhere) + "/" : NF_SHAPE_DIRECTORY) + name);
 }
 
 std::vector<Variant> registered_variants() {
@@ -47,14 +49,29 @@ bool serves(const VariantName &variant, const Step &step, const Problem &problem
     const nf_description &d = problem.description;
     const bool wide = d.x.dtype != NF_F64 && arithmetic_type(d) == NF_F64;
     const auto streams = [&] {
-        return step.output &&
-               whole_lines(canonicalise(d.x, d.*step.output->layout, d.axis), step.form, precision_of(d.x.dtype).bytes);
+        return step.output && whole_units(canonicalise(d.x, d.*step.output->layout, d.axis), step.form,
+                                          precision_of(d.x.dtype).bytes, kLineBytes);
+    };
+    const auto one_part = [&] { // of a channel, on a GPU: see docs/gpu.md
+        const reference::Shape shape = canonicalise(d.x, d.x, d.axis).shape;
+        const bool rows = step.form == NF_FORM_LAST;
+        return shape.n * shape.s <= (rows ? 1024 : 16384) || shape.c > (rows ? 2047 * 64 : 2047);
+    };
+    const auto vectors = [&] {
+        const std::vector<CanonicalTensor> tensors = tensors_of(d);
+        const int bytes = precision_of(d.x.dtype).bytes;
+        const int64_t plane = canonicalise(d.x, d.x, d.axis).shape.s;
+        if (step.form == NF_FORM_SMALL_PLANES && plane + 1 < kVectorBytes / bytes) return false;
+        return std::all_of(tensors.begin(), tensors.end(), [&](const CanonicalTensor &tensor) {
+            return whole_units(tensor, step.form, bytes, kVectorBytes);
+        });
     };
     return variant.op == step.op && variant.dtype == d.x.dtype && (!has_form(step.op) || variant.form == step.form) &&
            variant.epilogue == (step.reads_dresidual ? NF_EPILOGUE_NONE : kernel_epilogue(step.op, d.epilogue)) &&
            has_tag(variant, "stats64") == wide && has_tag(variant, "accumulate") == step.accumulate &&
            has_tag(variant, "frozen") == step.frozen && (variant.store != NF_STORE_STREAM || streams()) &&
-           takes_shape(variant, step, problem);
+           (!has_tag(variant, "aligned") || vectors()) && (!has_tag(variant, "whole") || one_part()) &&
+           find_target(variant.target)->device == d.device && takes_shape(variant, step, problem);
 }
 
 bool fits(const VariantName &variant, const Problem &problem) {
@@ -73,6 +90,7 @@ Problem problem_for(const VariantName &variant, const Problem &shape) {
     Problem problem = with_type(shape, variant.dtype);
     nf_description &d = problem.description;
     d.op = variant.op;
+    d.device = find_target(variant.target)->device;
     d.epilogue = variant.epilogue;
     if (has_tag(variant, "stats64")) d.statistics = NF_CHANNEL_F64;
     if (has_tag(variant, "accumulate"))

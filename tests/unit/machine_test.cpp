@@ -3,6 +3,7 @@
 #include "runtime/allowed_cpus.h"
 #include "runtime/cpu_caches.h"
 #include "runtime/cpu_features.h"
+#include "runtime/device/device.h"
 #include "runtime/targets.h"
 #include <algorithm>
 #include <catch2/catch.hpp>
@@ -77,10 +78,11 @@ TEST_CASE("every bit a target requires is required") {
 }
 
 TEST_CASE("targets are known by name, and other architectures are not usable") {
-    CHECK(find_target("cuda-80") == nullptr);
-    CHECK(nf_target_usable("cuda-80") == -1);
+    CHECK(find_target("cuda-70") == nullptr);
+    CHECK(nf_target_usable("cuda-70") == -1);
+    CHECK(nf_target_usable("cuda-80") == device_usable(NF_DEVICE_CUDA));
     CHECK(nf_target_usable(nullptr) == -1);
-    CHECK(target_choices() == "x86-64-avx512-bf16, x86-64-avx512, x86-64-avx2, x86-64, arm-64");
+    CHECK(target_choices() == "x86-64-avx512-bf16, x86-64-avx512, x86-64-avx2, x86-64, arm-64, cuda-80, opencl");
 #if defined(__x86_64__)
     CHECK(nf_target_usable("arm-64") == 0);
     CHECK(nf_target_usable("x86-64-avx2") == (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? 1 : 0));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Problems that no kernel takes as a whole: the grid, the composition of phases over it, and its limits.
 #include "runtime/names.h"
+#include "runtime/partition.h"
 #include "runtime/pieces.h"
 #include "tests/support/sparse_memory.h"
 #include "tests/unit/run.h"
@@ -255,4 +256,31 @@ TEST_CASE("a NORMFORGE_PIECE that is no size is refused when a plan is made") {
     CHECK(nf_plan_create(&d, &plan) == NF_INVALID_ARGUMENT);
     CHECK(std::string(nf_last_error()) ==
           std::string("NORMFORGE_PIECE is \"") + value + "\", expected a whole number from 1 to 2147418112");
+}
+
+TEST_CASE("chunks of channels leave half of a GPU's cache to what is written") {
+    Grid whole;
+    whole.extents = whole.block = {1, 8, 100, 50};
+    const auto channels = [&](nf_form form, int64_t bytes, int64_t cache_bytes, double bytes_per_second = 0) {
+        Grid grid = whole;
+        limit_to_cache(grid, form, bytes, {cache_bytes, bytes_per_second});
+        return grid.block[kC];
+    };
+    CHECK(channels(NF_FORM_INNER, 100000, 20000) == 10);
+    CHECK(channels(NF_FORM_INNER, 100000, 200000) == 100); // all fit
+    CHECK(channels(NF_FORM_INNER, 100000, 1000) == 100);   // not one does
+    CHECK(channels(NF_FORM_LAST, 100000, 130000) == 64);   // rows in steps of 64 channels
+    CHECK(channels(NF_FORM_LAST, 100000, 120000) == 100);
+    CHECK(channels(NF_FORM_INNER, 100000, 20000, 1e8) == 10);  // 10 KB take 100 us
+    CHECK(channels(NF_FORM_INNER, 100000, 20000, 1e9) == 100); // 10 us, about as long as the launches
+    whole.block[kN] = 4;                                       // pieces already
+    CHECK(channels(NF_FORM_INNER, 100000, 20000) == 100);
+}
+
+TEST_CASE("parts of channels occupy a GPU, but none is smaller than it is worth") {
+    CHECK(gpu_parts(16384, 64, 16384) == 1);
+    CHECK(gpu_parts(16385, 64, 16384) == 2);
+    CHECK(gpu_parts(1 << 20, 64, 16384) == 32);
+    CHECK(gpu_parts(1 << 20, 4096, 16384) == 1);
+    CHECK(gpu_parts(1 << 30, 1, 16384) == 2048);
 }

@@ -128,7 +128,8 @@ TEST_CASE("errors name the column and the choices") {
         Row{"forward_train:f32:nc:1x2:var=biased", 30, "var is \"biased\", expected unbiased"},
         Row{"forward_inference:f32:nc:1x2:var=unbiased", 30, "key var is of no use"},
         Row{"forward_train:f32:nc:1x2:colour=red", 26,
-            "unknown key \"colour\", expected one of: axis, eps, grad, inplace, k, offset, param, slope, stats, strides, "
+            "unknown key \"colour\", expected one of: axis, device, eps, grad, inplace, k, offset, param, slope, stats, "
+            "strides, "
             "var"},
         Row{"forward_train:f32:nc:1x2:eps", 26, "needs a value"},
         Row{"forward_train:f32:nc:1x2:none:eps", 31, "needs a value"},
@@ -137,6 +138,7 @@ TEST_CASE("errors name the column and the choices") {
         Row{"forward_train:f32:nc:1x2:eps=inf", 30, "finite"}, Row{"forward_train:f32:nc:1x2:offset=-4", 33, "from 0"},
         Row{"forward_train:f32:nc:1x2:strides=2", 34, "1 strides for 2 axes"},
         Row{"forward_train:f32:nc:1x2:strides=2x0", 34, "a stride of 0"},
+        Row{"forward_train:f32:nc:1x2:device=gpu", 33, "expected one of: cpu, cuda, opencl"},
         Row{"forward_train:f32:nc:1x2:strides=2x-", 36, "stride \"-\""});
     INFO(row.text);
     try {

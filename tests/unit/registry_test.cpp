@@ -88,7 +88,7 @@ TEST_CASE("damaged tables are refused and leave no trace") {
         nf_status status = NF_BAD_KERNEL_TABLE;
     };
     const std::vector<Row> rows = {
-        {"version is 99, expected 4", [](Set &s) { s.table.version = 99; }},
+        {"version is 99, expected 5", [](Set &s) { s.table.version = 99; }},
         {"entry_size is 8", [](Set &s) { s.table.entry_size = 8; }},
         {"set is null", [](Set &s) { s.table.set = nullptr; }},
         {"host is null", [](Set &s) { s.table.host = nullptr; }},
@@ -127,6 +127,7 @@ TEST_CASE("damaged tables are refused and leave no trace") {
          }},
         {"roles[0] is triples, which only merge and backward_merge take", [](Set &s) { s.kernels[1].roles = kMergeWithY; }},
         {"roles[2] is a partial result, which only the last form has", [](Set &s) { s.kernels[1].form = NF_FORM_INNER; }},
+        {"alignment is 12, expected 0 or a power of two", [](Set &s) { s.kernels[1].alignment = 12; }},
         {"channel_step is 0, expected 1 or more", [](Set &s) { s.kernels[1].channel_step = 0; }},
     };
     for (const Row &row : rows) {

@@ -144,12 +144,12 @@ TEST_CASE("errors name the column and the choices") {
 }
 
 TEST_CASE("names and enumerators are inverse") {
-    for (int value = 0; value <= NF_KERNEL_FAILED; ++value) {
+    for (int value = 0; value <= NF_WRONG_MEMORY; ++value) {
         const char *name = name_of<nf_status>(value);
         REQUIRE(name);
         CHECK(from_name<nf_status>(name) == static_cast<nf_status>(value));
     }
-    CHECK(name_of<nf_status>(NF_KERNEL_FAILED + 1) == nullptr);
+    CHECK(name_of<nf_status>(NF_WRONG_MEMORY + 1) == nullptr);
     CHECK(name_of<nf_op>(-1) == nullptr);
     CHECK_FALSE(from_name<nf_form>("outer"));
     CHECK(choices_of<nf_store>() == "auto, cached, stream");

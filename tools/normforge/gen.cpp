@@ -56,6 +56,10 @@ std::string name_from(const std::string &shapes) {
 /// The kernels that the problems of a shape file need. Says of which problems none is for their shape, and why.
 KernelSet set_from_problems(const GenOptions &options, const std::vector<std::string> &targets,
                             std::optional<TunedChoices> &tuned) {
+    for (const std::string &target : targets)
+        if (find_target(target)->device != NF_DEVICE_CPU)
+            throw std::runtime_error(fmt::format(
+                "--target {}: kernels for the shapes of a model are for CPUs, expected --set FILE for this target", target));
     TunedChooser chooser;
     if (tuned) {
         chooser = [&](const Problem &problem, const VariantName &kernel, bool can_stream) {

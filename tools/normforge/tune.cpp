@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // `normforge tune`: finds the schedule parameters of the kernels that a list of problems needs, on this machine.
 #include "runtime/allowed_cpus.h"
+#include "runtime/targets.h"
 #include "runtime/threads.h"
 #include "tools/normforge/bench/measurable.h"
 #include "tools/normforge/common/compiler.h"
@@ -103,6 +104,9 @@ ProblemsToTune problems_to_tune(const ProblemOptions &options) {
 
 void run_tune(const TuneOptions &options) {
     const std::string target = resolve_targets({options.target}).front();
+    if (find_target(target)->device != NF_DEVICE_CPU)
+        throw std::runtime_error(
+            fmt::format("--target {}: schedules for GPUs have no parameters, expected a CPU's target", target));
     require_target_here(target);
     const ProblemsToTune problems = problems_to_tune(options.problems);
     options.json.require_writable();

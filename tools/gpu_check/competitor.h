@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// What the GPU benchmark times beside the copy: ours and peers, on the same operands.
+#pragma once
+
+#include "tools/gpu_check/driver.h"
+
+#include <memory>
+#include <normforge/normforge.h>
+#include <string>
+#include <vector>
+
+namespace normforge::gpu_check {
+
+/// An array on the device that a competitor wrote.
+struct Output {
+    std::string name; ///< of the operand in nf_tensors
+    Address address;
+    int64_t count;
+    nf_dtype dtype;
+};
+
+class Competitor {
+public:
+    explicit Competitor(std::string name) : name_(std::move(name)) {}
+    virtual ~Competitor() = default;
+    Competitor(const Competitor &) = delete;
+    Competitor &operator=(const Competitor &) = delete;
+
+    const std::string &name() const { return name_; }
+
+    /// Launches the whole op on the default stream. Throws std::runtime_error if it cannot.
+    virtual void run() = 0;
+
+    /// Where the last run() put its results.
+    virtual std::vector<Output> outputs() const = 0;
+
+private:
+    std::string name_;
+};
+
+/// A peer that cannot run the problem; the text says why. Not an error of the benchmark.
+class NotOffered : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+} // namespace normforge::gpu_check
