@@ -89,14 +89,15 @@ private:
                          std::string("no loop sums over ") + (input == NF_ROLE_x ? "x" : "dy") + " in whole vectors");
     }
 
-    /// Tails are read by masks, where there are masks: AVX2 has none for 16 bits, SSE and NEON have none.
+    /// Tails are read by masks, where there are masks: AVX2 has none for 16 bits, SSE and NEON have none. What has no index
+    /// is a field of a buffer's description.
     void check_gathers() {
         const int register_bytes = vector_facts(kernel_).register_bytes;
         const bool masks =
             register_bytes == 64 || (register_bytes == 32 && element_bytes(static_cast<nf_dtype>(kernel_.dtype)) >= 4);
         for (const TracedFunction &function : functions_)
             for (const Instruction &instruction : function.instructions)
-                if (instruction.gathers || (instruction.by_element && masks))
+                if (instruction.gathers || (instruction.by_element && instruction.memory.index != kNoRegister && masks))
                     complain(Property::NoGathers, function.name + ": " + instruction.text);
     }
 

@@ -46,6 +46,11 @@ int memory_mask(const Instruction &i) {
     return i.operands.empty() ? 0 : i.operands[0].mask;
 }
 
+/// Into another element than the first: that is how one half is loaded.
+bool inserts_from_memory(const Instruction &i) {
+    return i.accesses_memory && (i.has("insertps") || i.has("pinsr")) && i.operands.back().value != 0;
+}
+
 } // namespace
 
 void note_facts(Instruction &i) {
@@ -56,7 +61,7 @@ void note_facts(Instruction &i) {
     i.loads = i.accesses_memory && !(i.stores && moves(i));
     i.streams = i.starts("movnt") || i.starts("vmovnt");
     i.gathers = i.has("gather") || i.has("scatter");
-    i.by_element = i.accesses_memory && (i.has("insertps") || i.has("pinsr"));
+    i.by_element = inserts_from_memory(i);
     i.memory_mask = memory_mask(i);
     for (const auto &[suffix, bytes] : {std::pair("h", 2), std::pair("s", 4), std::pair("d", 8)}) {
         if (is_arithmetic(i, (std::string("p") + suffix).c_str())) i.packed_arithmetic = bytes;
