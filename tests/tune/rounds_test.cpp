@@ -20,6 +20,7 @@ TuningClock::duration seconds_of(double seconds) {
 /// What a problem really takes, in seconds.
 struct Truth {
     double prepare = 1, candidate = 0.5, finish = 3, worth = 1;
+    double feared = 0; ///< that finish is told to take more
     size_t space = 1000;
     double busy = 0;   ///< another tuner has the machine until then
     std::string error; ///< what its search ends with
@@ -55,7 +56,7 @@ public:
         outlook.worth = truth_.worth;
         outlook.prepare_seconds = truth_.prepare;
         outlook.candidate_seconds = truth_.candidate;
-        outlook.finish_seconds = truth_.finish;
+        outlook.finish_seconds = truth_.finish + truth_.feared;
         return outlook;
     }
 
@@ -224,6 +225,15 @@ TEST_CASE("What is measured out is finished, and its time goes to the others") {
     CHECK(world.records[0].tried == 5);
     CHECK(world.records[0].prepared == 1);
     CHECK(world.records[1].tried > 300);
+}
+
+TEST_CASE("What finals leave of the time kept back for them goes to turns of others") {
+    Truth settled;
+    settled.feared = 17;
+    const World world = run(std::vector<Truth>(4, settled), 200);
+    for (const Record &record : world.records) CHECK(record.finished);
+    CHECK(world.seconds() > 170);
+    CHECK(world.seconds() <= 200);
 }
 
 TEST_CASE("A problem that got no batch in its first turn has one as soon as the others had theirs") {

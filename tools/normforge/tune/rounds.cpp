@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// With an end: a first turn for each problem, then turns for those where time is worth most, then the finals. What the
-// finals will take is kept back all the time.
+// With an end: a first turn for each problem, then turns for those where time is worth most, then the finals, and turns
+// again as long as these leave time. What finals will take is kept back all the time.
 #include "tools/normforge/tune/rounds.h"
 
 #include "tools/normforge/common/command_line.h"
@@ -15,7 +15,7 @@ namespace normforge {
 
 namespace {
 
-/// Of the first turn: as many as the space has seeds, and one; and of any turn at least.
+/// Of the first turn: as many as a space has seeds at most; and of any turn at least.
 constexpr size_t kCandidatesOfTurn = 8;
 
 /// Fewer do not pay for a turn, unless there are no more.
@@ -50,8 +50,9 @@ Rounds::Rounds(std::vector<std::unique_ptr<Contestant>> contestants, Deadline en
 void Rounds::run() {
     if (end_) {
         first_turns();
-        while (one_more_turn()) {}
-        finish_all();
+        do {
+            while (one_more_turn()) {}
+        } while (finish_one());
         return;
     }
     for (size_t i = 0; i < contestants_.size(); i++) {
@@ -206,10 +207,14 @@ bool Rounds::one_more_turn() {
     return true;
 }
 
-/// The one that is still prepared begins.
-void Rounds::finish_all() {
-    if (prepared_) finish(*prepared_, after(until_end() * reserve(*prepared_) / std::max(reserves(), 1e-9)));
-    for (size_t i = 0; i < contestants_.size(); i++) finish(i, after(until_end() * reserve(i) / std::max(reserves(), 1e-9)));
+/// The one that is still prepared, or the first. What its finals leave of what was kept back is free for turns of others.
+/// Returns false if all are over.
+bool Rounds::finish_one() {
+    size_t i = prepared_.value_or(0);
+    while (i < contestants_.size() && !contestants_[i]) i++;
+    if (i == contestants_.size()) return false;
+    finish(i, after(until_end() * reserve(i) / std::max(reserves(), 1e-9)));
+    return true;
 }
 
 } // namespace normforge

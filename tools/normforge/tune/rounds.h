@@ -77,7 +77,7 @@ private:
     void close(size_t i);
     void first_turns();
     bool one_more_turn();
-    void finish_all();
+    bool finish_one();
 
     std::vector<std::unique_ptr<Contestant>> contestants_; ///< null once it is over
     std::vector<Outlook> outlooks_;                        ///< after its last turn
