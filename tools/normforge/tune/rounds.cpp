@@ -89,10 +89,11 @@ TuningClock::time_point Rounds::after(double seconds) const {
 Outlook Rounds::guess(size_t i) const {
     Outlook outlook = contestants_[i]->outlook();
     if (had_turn(outlook)) return outlook;
-    const Outlook *nearest = nullptr;
+    std::optional<Outlook> nearest;
     const auto distance = [&](const Outlook &other) { return std::abs(std::log(other.bytes / outlook.bytes)); };
-    for (const Outlook &other : outlooks_) {
-        if (had_turn(other) && (!nearest || distance(other) < distance(*nearest))) nearest = &other;
+    for (size_t k = 0; k < outlooks_.size(); k++) {
+        const Outlook other = prepared_ == k ? contestants_[k]->outlook() : outlooks_[k]; // its turn may still go on
+        if (had_turn(other) && (!nearest || distance(other) < distance(*nearest))) nearest = other;
     }
     const double larger = nearest ? std::max(1.0, outlook.bytes / nearest->bytes) : 1;
     outlook.first_seconds = nearest ? nearest->first_seconds : kUnknownFirstSeconds;
