@@ -6,6 +6,7 @@
 //   channels    parts over a warp, several channels to a block
 //   tensor      a vector of elements for each thread
 #include "generators/schedule/schedule.h"
+#include "generators/schedule/shared_base.h"
 #include "generators/schedule/wide_accesses.h"
 
 namespace normforge {
@@ -263,7 +264,10 @@ void output(Pipeline &p) {
 } // namespace
 
 void schedule_gpu(Pipeline &p, Halide::Pipeline lowered, bool cuda) {
-    if (cuda) widen_accesses(std::move(lowered));
+    if (cuda) {
+        widen_accesses(lowered);
+        reserve_shared_memory(std::move(lowered));
+    }
     const int channel_step = gpu_channel_step(p.canonical.gpu->vector);
     // Halide 19 fails on the many outputs of forward_train where their extent is a quotient ("Symbol not found:
     // channel.loaded").
