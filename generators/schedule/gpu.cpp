@@ -250,13 +250,19 @@ void output(Pipeline &p) {
         const int threads = gpu_channel_threads(vector), rows = kRowBlock / threads;
         f.split(of_vector, block, thread, threads, kGuard)
             .split(k.row, k.row, others, rows * kRowsOfThread, kGuard)
-            .split(others, row, others, rows)
+            .split(others, others, row, kRowsOfThread)
             .reorder(element, row, thread, others, block, k.row)
             .unroll(row)
             .fuse(block, k.row, block)
             .gpu_threads(thread, others);
         break;
     }
+        for (Func loaded : p.loaded)
+            loaded.compute_at(f, thread)
+                .bound_extent(k.c, vector)
+                .bound_extent(k.row, kRowsOfThread)
+                .vectorize(k.c, vector)
+                .unroll(k.row);
     }
     f.gpu_blocks(block);
 }
