@@ -122,8 +122,9 @@ Func merge_levels(const Canonical &k, const GpuPlaces &places, const Func &tile_
     partial = Func("partial");
     partial(channel, r.part) = Tuple(all_lanes[0], all_lanes[1]);
 
-    r.lane_parts = RDom(0, ceil_div(places.parts, kPartLanes), "parts");
-    const Expr part = r.lane_parts * kPartLanes + r.lane, in_range = min(part, places.parts - 1);
+    r.lane_parts = RDom(0, kPartsAtOnce, 0, ceil_div(places.parts, kPartLanes * kPartsAtOnce), "parts");
+    const Expr part = (r.lane_parts.y * kPartsAtOnce + r.lane_parts.x) * kPartLanes + r.lane,
+               in_range = min(part, places.parts - 1);
     // Blocks take several channels, and may end past the last.
     const Expr existing = unsafe_promise_clamped(min(channel, k.all_channels - 1), 0, k.all_channels - 1);
     const Tuple values =

@@ -17,6 +17,9 @@ namespace normforge {
 
 /// Lanes over which the parts of a channel are added: a warp.
 constexpr int kPartLanes = 32;
+/// Parts that a lane loads before it merges the first of them: one at a time, each would cost the whole latency of memory,
+/// and few channels have up to 64 for each lane.
+constexpr int kPartsAtOnce = 4;
 
 /// Funcs of a reduction, by level. Index lists end in the channel alone: on a GPU small_planes has one group.
 struct GpuReduction {
@@ -46,11 +49,11 @@ public:
                         const Halide::Expr &part) const;
     /// Elements of a part.
     Halide::Expr count(const Halide::Expr &part) const;
+    /// Elements of a lane's tiles before `tile`, the same for all channels.
+    Halide::Expr before(const Halide::Expr &lane, const Halide::Expr &tile, const Halide::Expr &part) const;
     /// Adjacent elements of a channel that are loaded at once.
     int vector() const { return vector_; }
 
-    /// Elements of a lane's tiles before `tile`, the same for all channels.
-    Halide::Expr before(const Halide::Expr &lane, const Halide::Expr &tile, const Halide::Expr &part) const;
     Halide::Expr parts, tiles; ///< of a channel; of a lane
     bool is_whole;             ///< the one part is the channel
 

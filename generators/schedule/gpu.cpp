@@ -222,6 +222,7 @@ void per_channel(Pipeline &p, std::vector<Func> &outputs, bool merges_parts, boo
     for (Func f : g.part_folds)
         if ((lanes /= 2) > 1 || !shuffles) place(f, lanes);
     g.part_lanes.compute_at(g.part_block, g.lane).bound_extent(g.lane, 1).bound_extent(channel, 1);
+    g.part_lanes.update().unroll(g.lane_parts.x);
 }
 
 void output(Pipeline &p) {
@@ -248,6 +249,7 @@ void output(Pipeline &p) {
     case Form::Last: {
         Var row("row_of_thread");
         const int threads = gpu_channel_threads(vector), rows = kRowBlock / threads;
+        // The rows of a thread are adjacent, so that one Func can hold them all before the first is stored.
         f.split(of_vector, block, thread, threads, kGuard)
             .split(k.row, k.row, others, rows * kRowsOfThread, kGuard)
             .split(others, others, row, kRowsOfThread)
@@ -255,14 +257,14 @@ void output(Pipeline &p) {
             .unroll(row)
             .fuse(block, k.row, block)
             .gpu_threads(thread, others);
-        break;
-    }
         for (Func loaded : p.loaded)
             loaded.compute_at(f, thread)
                 .bound_extent(k.c, vector)
                 .bound_extent(k.row, kRowsOfThread)
                 .vectorize(k.c, vector)
                 .unroll(k.row);
+        break;
+    }
     }
     f.gpu_blocks(block);
 }
