@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
-// A lowering pass of our own, after Halide's: see shared_base.h.
+// A lowering pass of our own, after Halide's, and a reader of what it leads to: see shared_base.h.
 #include "generators/schedule/shared_base.h"
+
+#include <algorithm>
+#include <stdexcept>
 
 namespace normforge {
 
@@ -41,10 +44,33 @@ class MoveSharedArrays : public IRMutator {
     Scope<> shared_;
 };
 
+class Launches : public IRVisitor {
+public:
+    int64_t most_shared_bytes = 0;
+
+private:
+    using IRVisitor::visit;
+
+    void visit(const Call *call) override {
+        IRVisitor::visit(call);
+        if (call->name != "halide_cuda_run" && call->name != "halide_opencl_run") return;
+        constexpr size_t kSharedBytes = 8; // behind the state, the entry, and blocks and threads of x, y and z
+        const auto bytes = as_const_int(simplify(call->args.at(kSharedBytes)));
+        if (!bytes) throw std::runtime_error("a launch asks for an amount of shared memory that is not constant");
+        most_shared_bytes = std::max(most_shared_bytes, *bytes);
+    }
+};
+
 } // namespace
 
 void reserve_shared_memory(Pipeline pipeline) {
     pipeline.add_custom_lowering_pass(new MoveSharedArrays); // the pipeline owns it
+}
+
+int64_t most_shared_bytes(const Module &module) {
+    Launches launches;
+    for (const LoweredFunc &function : module.functions()) function.body.accept(&launches);
+    return launches.most_shared_bytes;
 }
 
 } // namespace normforge

@@ -11,19 +11,8 @@ namespace {
 
 constexpr int kThreads = 64;
 
-/// Shared memory that the launches of a module ask for.
-struct Found : Halide::Internal::IRVisitor {
-    using IRVisitor::visit;
-    void visit(const Halide::Internal::Call *call) override {
-        constexpr size_t kSharedBytes = 8; // argument of halide_cuda_run(), behind the blocks and threads
-        if (call->name == "halide_cuda_run") shared_bytes = call->args.at(kSharedBytes);
-        IRVisitor::visit(call);
-    }
-    Halide::Expr shared_bytes;
-};
-
 /// out(i) is in(i) and in of another thread of the block, by shared memory; the same twice as wide for a second array.
-Found compiled(bool moved) {
+int64_t shared_bytes(bool moved) {
     Halide::ImageParam in(Halide::Float(32), 1, "in");
     Halide::Var i("i"), block("block"), thread("thread");
     Halide::Func narrow("narrow"), wide("wide"), out("out");
@@ -37,23 +26,13 @@ Found compiled(bool moved) {
     Halide::Pipeline pipeline(out);
     if (moved) reserve_shared_memory(pipeline);
     const Halide::Target target("x86-64-linux-cuda-cuda_capability_80-no_runtime-no_asserts-no_bounds_query");
-    const Halide::Module module = pipeline.compile_to_module({in}, "shared", target);
-    Found found;
-    for (const auto &function : module.functions()) function.body.accept(&found);
-    return found;
-}
-
-int64_t shared_bytes(const Found &found) {
-    REQUIRE(found.shared_bytes.defined());
-    const auto bytes = Halide::Internal::as_const_int(Halide::Internal::simplify(found.shared_bytes));
-    REQUIRE(bytes);
-    return *bytes;
+    return most_shared_bytes(pipeline.compile_to_module({in}, "shared", target));
 }
 
 } // namespace
 
 TEST_CASE("Arrays in shared memory begin behind the system's") {
-    const Found plain = compiled(false), moved = compiled(true);
-    CHECK(shared_bytes(plain) == kThreads * (sizeof(float) + sizeof(double)));
-    CHECK(shared_bytes(moved) == shared_bytes(plain) + kReservedSharedBytes);
+    constexpr int64_t kBytes = kThreads * (sizeof(float) + sizeof(double));
+    CHECK(shared_bytes(false) == kBytes);
+    CHECK(shared_bytes(true) == kBytes + kReservedSharedBytes);
 }
