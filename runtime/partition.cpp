@@ -13,8 +13,14 @@ int64_t chunks_of(int64_t rows) {
 }
 
 int64_t gpu_parts(int64_t elements, int64_t channel_blocks, int64_t least) {
-    constexpr int64_t kBlocks = 2048; // about two for each that 132 multiprocessors hold at once
-    return std::clamp<int64_t>((kBlocks + channel_blocks - 1) / channel_blocks, 1, (elements + least - 1) / least);
+    // An H200 holds 660 blocks of forward_train in planes at once: with 46 registers a thread, five on each of 132
+    // multiprocessors; of other kernels four to eight. 2048 blocks are 3.1 rounds: in the fourth nine tenths of the device
+    // would idle, 22 % of the whole; 8192 are 12.4 rounds, and 5 % idle.
+    constexpr int64_t kBlocks = 8192;
+    // One warp merges the parts of a channel: 64 for each lane, one after the other.
+    constexpr int64_t kMostParts = 2048;
+    const int64_t wanted = std::min((kBlocks + channel_blocks - 1) / channel_blocks, kMostParts);
+    return std::clamp<int64_t>(wanted, 1, (elements + least - 1) / least);
 }
 
 int64_t choose_group(int64_t channels, int64_t plane, const StoredAndComputed &bytes, int threads) {

@@ -58,11 +58,11 @@ if [[ $parts != benchmark ]]; then
 fi
 [[ $parts != tests ]] || exit $status
 
-# Libraries of Python's packages, for cuDNN where the system has none; the system's folders come first.
-system=$(ldconfig -p 2>/dev/null | sed -n 's|.*=> \(.*\)/libcudnn\.so\.[89]$|\1|p' | head -n 1)
-packaged=$(python3 -c 'import glob, nvidia
-print(":".join(folder for root in nvidia.__path__ for folder in sorted(glob.glob(root + "/*/lib"))))' 2>/dev/null || true)
-for folder in $system $packaged; do export LD_LIBRARY_PATH=${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}$folder; done
+# Where Python's packages have cuDNN, PyTorch uses that one, and so must we: libraries of two versions do not go together. The
+# system's is found without help.
+packaged=$(python3 -c 'import nvidia.cudnn
+print(next(iter(nvidia.cudnn.__path__)) + "/lib")' 2>/dev/null || true)
+[[ -z $packaged ]] || export LD_LIBRARY_PATH=$packaged${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
 arguments=("$library" "$record" "$shapes" ${GPU_CHECK_SECONDS:+"$GPU_CHECK_SECONDS"})
 if python3 tools/gpu_check/with_torch.py --probe; then
   python3 tools/gpu_check/with_torch.py "$bench.so" "${arguments[@]}" || status=1

@@ -37,9 +37,21 @@ Func scale_of(const Pipeline &p, const Func &gamma, const Func &invstd) {
     return scale;
 }
 
-Expr pre_activation(const OpInputs &in, AtElements &at, const Canonical &k, const Func &mean, const Func &scale) {
-    Expr z = (in.x(k.tensor) - at(mean)) * at(scale) + at(in.beta);
-    return in.residual ? z + (*in.residual)(k.tensor) : z;
+Expr pre_activation(const OpInputs &in, AtElements &at, const Func &mean, const Func &scale) {
+    Expr z = (at(in.x) - at(mean)) * at(scale) + at(in.beta);
+    return in.residual ? z + at(*in.residual) : z;
+}
+
+Expr AtElements::operator()(const Tensor &tensor) {
+    const Canonical &k = pipeline_.canonical;
+    if (!k.gpu || k.form != Form::Last || sums_) return tensor(k.tensor);
+    const auto [entry, is_new] = copies_.try_emplace(tensor.image().name(), tensor.image().name() + "_rows");
+    Func &rows = entry->second;
+    if (is_new) {
+        rows(k.c, k.row) = tensor.image()(k.c, min(k.row, k.rows - 1));
+        pipeline_.loaded.push_back(rows);
+    }
+    return tensor.converted(rows(k.c, k.row));
 }
 
 Expr AtElements::operator()(const Func &array) {

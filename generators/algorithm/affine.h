@@ -19,15 +19,19 @@ Halide::Func invstd_of(Pipeline &pipeline, const GivenStatistics &given, const H
 /// scale = gamma * invstd; on a GPU never stored, and so of the stored invstd if there is one
 Halide::Func scale_of(const Pipeline &pipeline, const Halide::Func &gamma, const Halide::Func &invstd);
 
-/// Per-channel values read at elements: by channel index, or in small_planes through a copy repeated over each plane of the
-/// run, so that the element loops run over the whole run without tails. Copies that are filled past the run (Canonical) are
-/// added to `pipeline.expanded`.
+/// What is read at elements. Per-channel values: by channel index, or in small_planes through a copy repeated over each
+/// plane of the run, so that the element loops run over the whole run without tails. Copies that are filled past the run
+/// (Canonical) are added to `pipeline.expanded`.
 class AtElements {
 public:
     explicit AtElements(Pipeline &pipeline) : pipeline_(pipeline) {}
 
     /// Value of the per-channel `array`, at the element (inner, last) or at position j of the run (small_planes).
     Halide::Expr operator()(const Halide::Func &array);
+
+    /// The element of a tensor. For the output of a GPU (last) it comes from a Func that can be computed before anything is
+    /// stored, which joins `pipeline.loaded`: its rows stay in the tensor.
+    Halide::Expr operator()(const Tensor &tensor);
 
     /// Whether the elements are terms of a channel's sum (small_planes on a GPU): then the channel is known, b.
     void sums(bool of_channels) { sums_ = of_channels; }
@@ -41,7 +45,6 @@ private:
 /// The pre-activation (x - mean) * scale + beta [+ residual] with scale = gamma * invstd: one expression, so that backward
 /// finds the same sign as forward. Not folded into x * a + b, which loses digits where |mean| is much larger than the
 /// deviation.
-Halide::Expr pre_activation(const OpInputs &in, AtElements &at, const Canonical &canonical, const Halide::Func &mean,
-                            const Halide::Func &scale);
+Halide::Expr pre_activation(const OpInputs &in, AtElements &at, const Halide::Func &mean, const Halide::Func &scale);
 
 } // namespace normforge

@@ -32,15 +32,16 @@ public:
 
     Expr dz(BackwardOutputs &out) {
         const Activation &activation = in_.epilogue.activation;
-        Expr dy = in_.dy(pipeline_.canonical.tensor);
-        if (in_.y) return activation.gradient_at_output((*in_.y)(pipeline_.canonical.tensor), dy, in_.slope);
+        Expr dy = at_(in_.dy);
+        if (in_.y) return activation.gradient_at_output(at_(*in_.y), dy, in_.slope);
         if (!recomputes_pre_activation(in_.epilogue)) return dy;
-        return activation.gradient(pre_activation(in_, at_, pipeline_.canonical, in_.mean, scale(out)), dy, in_.slope);
+        return activation.gradient(pre_activation(in_, at_, in_.mean, scale(out)), dy, in_.slope);
     }
 
-    Expr centred() { return in_.x(pipeline_.canonical.tensor) - at_(in_.mean); }
+    Expr centred() { return at_(in_.x) - at_(in_.mean); }
 
     Expr at(const Func &per_channel) { return at_(per_channel); }
+    Expr at(const Tensor &tensor) { return at_(tensor); }
 
     /// What is made until the next call is summed over channels, or is not.
     void sums(bool of_channels) { at_.sums(of_channels); }
@@ -53,10 +54,9 @@ private:
 };
 
 /// The tensor that is written: `value` is rounded once, after what it is added to.
-Func tensor_gradient(Pipeline &p, const BackwardInputs &in, const std::string &name, const Expr &value) {
+Func tensor_gradient(Pipeline &p, const BackwardInputs &in, Elements &elements, const std::string &name, const Expr &value) {
     Func gradient(name);
-    const auto &at = p.canonical.tensor;
-    gradient(at) = in.type.store(in.addend ? (*in.addend)(at) + value : value);
+    gradient(p.canonical.tensor) = in.type.store(in.addend ? elements.at(*in.addend) + value : value);
     p.output = gradient;
     return gradient;
 }
@@ -95,12 +95,12 @@ void dx_train(Pipeline &p, const BackwardInputs &in, Elements &elements, const E
     p.add_element_value(slope_dz, values, out.slope_dz);
     Expr dz = elements.dz(out);
     Expr dx = elements.at(scale) * ((dz - elements.at(mean_dz)) - elements.centred() * elements.at(slope_dz));
-    out.dx = tensor_gradient(p, in, "dx", dx);
+    out.dx = tensor_gradient(p, in, elements, "dx", dx);
 }
 
 void dx_frozen(Pipeline &p, const BackwardInputs &in, Elements &elements, BackwardOutputs &out) {
     Func scale = elements.scale(out);
-    out.dx = tensor_gradient(p, in, "dx", elements.at(scale) * elements.dz(out));
+    out.dx = tensor_gradient(p, in, elements, "dx", elements.at(scale) * elements.dz(out));
 }
 
 } // namespace
@@ -141,7 +141,7 @@ void backward_apply_frozen(Pipeline &p, const BackwardInputs &in, BackwardOutput
 
 void backward_residual(Pipeline &p, const BackwardInputs &in, BackwardOutputs &out) {
     Elements elements(p, in);
-    out.dresidual = tensor_gradient(p, in, "dresidual", elements.dz(out));
+    out.dresidual = tensor_gradient(p, in, elements, "dresidual", elements.dz(out));
 }
 
 } // namespace normforge

@@ -30,9 +30,7 @@ public:
     Tensor(Halide::ImageParam stored, const ElementType &type, Halide::Type arithmetic)
         : image_(std::move(stored)), type_(type), arithmetic_(arithmetic) {}
 
-    Halide::Expr operator()(const std::vector<Halide::Expr> &at) const {
-        return Halide::cast(arithmetic_, type_.load(image_(at)));
-    }
+    Halide::Expr operator()(const std::vector<Halide::Expr> &at) const { return converted(image_(at)); }
     Halide::Expr operator()(const std::vector<Halide::Var> &at) const {
         return (*this)(std::vector<Halide::Expr>(at.begin(), at.end()));
     }
@@ -40,6 +38,9 @@ public:
     Halide::Expr operator()(const Halide::Expr &first, const Rest &...rest) const {
         return (*this)(std::vector<Halide::Expr>{first, Halide::Expr(rest)...});
     }
+
+    /// An element as it is stored, in the type of the arithmetic.
+    Halide::Expr converted(const Halide::Expr &stored) const { return Halide::cast(arithmetic_, type_.load(stored)); }
 
     const Halide::ImageParam &image() const { return image_; }
 

@@ -15,7 +15,7 @@ namespace {
 void define_output(Pipeline &p, const OpInputs &in, const Func &mean, const Func &scale, ForwardOutputs &out) {
     AtElements at(p);
     out.y = Func("y");
-    Expr z = pre_activation(in, at, p.canonical, mean, scale);
+    Expr z = pre_activation(in, at, mean, scale);
     out.y(p.canonical.tensor) = in.type.store(in.epilogue.activation.value(z, in.slope));
     p.output = out.y;
 }

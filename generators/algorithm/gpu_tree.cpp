@@ -48,7 +48,7 @@ std::vector<Func> fold(const Func &widest, const Var &lane, int lanes, const std
         std::vector<Expr> here = {lane}, there = {lane + half};
         here.insert(here.end(), where.begin(), where.end());
         there.insert(there.end(), where.begin(), where.end());
-        const Tuple merged = merge(values_at(wider, here), values_at(wider, there));
+        const Tuple merged = merge.values(values_at(wider, here), values_at(wider, there));
         narrow(here) = half < kPartLanes ? halves_of(merged) : merged;
         folds.push_back(narrow);
         wider = narrow;
@@ -81,6 +81,12 @@ Expr GpuPlaces::count(const Expr &part) const {
     return clamp(elements_ - part * of_part, 0, of_part);
 }
 
+Expr GpuPlaces::before(const Expr &lane, const Expr &tile, const Expr &part) const {
+    const int lanes = k_.gpu->lanes, loads = k_.gpu->loads; // a lane's vectors are so many vectors apart
+    const Expr left = (elements_ - number(0, lane, 0, part) + lanes * vector_ - 1) / (lanes * vector_);
+    return clamp(left, 0, tile * loads) * vector_;
+}
+
 std::vector<Expr> GpuPlaces::operator()(const Expr &v, const Expr &load, const Expr &lane, const Expr &tile,
                                         const Expr &part) const {
     const Expr first = min(number(load, lane, tile, part), elements_ - vector_);
@@ -97,13 +103,13 @@ std::vector<Expr> GpuPlaces::operator()(const Expr &v, const Expr &load, const E
 }
 
 Func merge_levels(const Canonical &k, const GpuPlaces &places, const Func &tile_result, const GpuMerge &merge,
-                  const std::function<Tuple(const Tuple &, const Expr &)> &part_value, GpuReduction &r, Func &partial) {
+                  GpuReduction &r, Func &partial) {
     const Var channel = k.channel[0];
     r.tiles = RDom(0, places.tiles, "tiles");
     r.lanes = Func("lanes");
-    r.lanes(r.lane, r.part, channel) = zeros_like(Tuple(tile_result(r.lane, r.tile, r.part, channel)));
-    r.lanes(r.lane, r.part, channel) =
-        merge(Tuple(r.lanes(r.lane, r.part, channel)), Tuple(tile_result(r.lane, r.tiles, r.part, channel)));
+    const Tuple tile = tile_result(r.lane, r.tiles, r.part, channel);
+    r.lanes(r.lane, r.part, channel) = zeros_like(merge.tile(tile, tile, r.tiles)); // of these types
+    r.lanes(r.lane, r.part, channel) = merge.tile(Tuple(r.lanes(r.lane, r.part, channel)), tile, r.tiles);
     r.block = Func("block");
     r.block(r.lane, r.part, channel) = Tuple(r.lanes(r.lane, r.part, channel));
     r.folds = fold(r.block, r.lane, k.gpu->lanes, {r.part, channel}, merge);
@@ -116,18 +122,19 @@ Func merge_levels(const Canonical &k, const GpuPlaces &places, const Func &tile_
     partial = Func("partial");
     partial(channel, r.part) = Tuple(all_lanes[0], all_lanes[1]);
 
-    r.lane_parts = RDom(0, ceil_div(places.parts, kPartLanes), "parts");
-    const Expr part = r.lane_parts * kPartLanes + r.lane, in_range = min(part, places.parts - 1);
+    r.lane_parts = RDom(0, kPartsAtOnce, 0, ceil_div(places.parts, kPartLanes * kPartsAtOnce), "parts");
+    const Expr part = (r.lane_parts.y * kPartsAtOnce + r.lane_parts.x) * kPartLanes + r.lane,
+               in_range = min(part, places.parts - 1);
     // Blocks take several channels, and may end past the last.
     const Expr existing = unsafe_promise_clamped(min(channel, k.all_channels - 1), 0, k.all_channels - 1);
     const Tuple values =
-        part_value(Tuple(partial(existing, unsafe_promise_clamped(in_range, 0, places.parts - 1))), in_range);
+        merge.part(Tuple(partial(existing, unsafe_promise_clamped(in_range, 0, places.parts - 1))), in_range);
     r.part_lanes = Func("part_lanes");
     r.part_lanes(r.lane, channel) = zeros_like(values);
     std::vector<Expr> given;
     for (const Expr &value : values.as_vector())
         given.push_back(select(part < places.parts, value, Internal::make_zero(value.type())));
-    r.part_lanes(r.lane, channel) = merge(Tuple(r.part_lanes(r.lane, channel)), Tuple(given));
+    r.part_lanes(r.lane, channel) = merge.values(Tuple(r.part_lanes(r.lane, channel)), Tuple(given));
     r.part_block = Func("part_block");
     r.part_block(r.lane, channel) = halves_of(Tuple(r.part_lanes(r.lane, channel)));
     r.part_folds = fold(r.part_block, r.lane, kPartLanes, {channel}, merge);

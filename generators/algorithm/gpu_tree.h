@@ -17,6 +17,9 @@ namespace normforge {
 
 /// Lanes over which the parts of a channel are added: a warp.
 constexpr int kPartLanes = 32;
+/// Parts that a lane loads before it merges the first of them: one at a time, each would cost the whole latency of memory,
+/// and few channels have up to 64 for each lane.
+constexpr int kPartsAtOnce = 4;
 
 /// Funcs of a reduction, by level. Index lists end in the channel alone: on a GPU small_planes has one group.
 struct GpuReduction {
@@ -46,6 +49,8 @@ public:
                         const Halide::Expr &part) const;
     /// Elements of a part.
     Halide::Expr count(const Halide::Expr &part) const;
+    /// Elements of a lane's tiles before `tile`, the same for all channels.
+    Halide::Expr before(const Halide::Expr &lane, const Halide::Expr &tile, const Halide::Expr &part) const;
     /// Adjacent elements of a channel that are loaded at once.
     int vector() const { return vector_; }
 
@@ -61,15 +66,18 @@ private:
     Halide::Expr elements_; ///< of a channel
 };
 
-/// Merges two values of the same level.
-using GpuMerge = std::function<Halide::Tuple(const Halide::Tuple &, const Halide::Tuple &)>;
+/// What merges values. Zeros are what nothing was added to.
+struct GpuMerge {
+    /// Of the same level, but for tiles.
+    std::function<Halide::Tuple(const Halide::Tuple &, const Halide::Tuple &)> values;
+    /// Those of a lane with its next tile.
+    std::function<Halide::Tuple(const Halide::Tuple &lane, const Halide::Tuple &tile, const Halide::Expr &number)> tile;
+    /// Makes the whole Tuple of the first two values, which are kept of a part.
+    std::function<Halide::Tuple(const Halide::Tuple &partial, const Halide::Expr &part)> part;
+};
 
-/// Defines the levels above tiles. `tile_result` (lane, tile, part, channel) is a Tuple; zeros are what nothing was added
-/// to. `partial` keeps the first two values of a part; `part_value` makes the whole Tuple of them again. The result is
-/// (channel).
-Halide::Func
-merge_levels(const Canonical &canonical, const GpuPlaces &places, const Halide::Func &tile_result, const GpuMerge &merge,
-             const std::function<Halide::Tuple(const Halide::Tuple &partial, const Halide::Expr &part)> &part_value,
-             GpuReduction &r, Halide::Func &partial);
+/// Defines the levels above tiles. `tile_result` (lane, tile, part, channel) is a Tuple; the result is (channel).
+Halide::Func merge_levels(const Canonical &canonical, const GpuPlaces &places, const Halide::Func &tile_result,
+                          const GpuMerge &merge, GpuReduction &r, Halide::Func &partial);
 
 } // namespace normforge

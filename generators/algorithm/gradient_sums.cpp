@@ -112,11 +112,13 @@ Reduction gpu_sums(const Canonical &k, const Func &terms, const Expr &parts) {
     result(tile) = Tuple(cast<double>(sums(tile)[kSumDz]), cast<double>(sums(tile)[kSumDzX]));
     g.tile_values = {sums};
 
-    const GpuMerge merge = [](const Tuple &a, const Tuple &b) {
-        return Tuple(a[kSumDz] + b[kSumDz], a[kSumDzX] + b[kSumDzX]);
+    GpuMerge merge;
+    merge.values = [](const Tuple &a, const Tuple &b) { return Tuple(a[kSumDz] + b[kSumDz], a[kSumDzX] + b[kSumDzX]); };
+    merge.tile = [&](const Tuple &lane_sums, const Tuple &tile_sums, const Expr &) {
+        return merge.values(lane_sums, tile_sums);
     };
-    const auto part_value = [](const Tuple &partial, const Expr &) { return partial; };
-    r.channel = merge_levels(k, places, result, merge, part_value, g, r.partial);
+    merge.part = [](const Tuple &partial, const Expr &) { return partial; };
+    r.channel = merge_levels(k, places, result, merge, g, r.partial);
     r.gpu = g;
     return r;
 }

@@ -159,7 +159,8 @@ Reduction last_statistics(const Canonical &k, const Tensor &x, const Expr &chunk
     return r;
 }
 
-/// On a GPU: the mean and M2 of a thread's tile, with the element count as third value up to the parts.
+/// On a GPU: the mean and M2 of a thread's tile. The count is a third value from the lanes up to the parts; that of a tile
+/// follows from its place, so that the channels of a thread (last) share its divisions.
 Reduction gpu_statistics(const Canonical &k, const Tensor &x, const Expr &parts) {
     Reduction r;
     GpuReduction g;
@@ -175,29 +176,40 @@ Reduction gpu_statistics(const Canonical &k, const Tensor &x, const Expr &parts)
     const RVar v = g.elements.x, load = g.elements.y;
     const Expr inside = places.inside(load, g.lane, g.tile, g.part), nought = Internal::make_zero(k.type.element);
 
-    Func count("tile_count"), sum("tile_sum"), mean("tile_mean"), m2("tile_m2"), result("tile_result");
+    Func sum("tile_sum"), mean("tile_mean"), m2("tile_m2"), result("tile_result");
     const Expr shifted = element(v, load) - element(0, 0);
-    count(tile) = 0;
-    count(tile) += select(inside, 1, 0);
     sum(tile) = nought;
     sum(tile) += select(inside, shifted, nought);
-    mean(tile) = sum(tile) / cast(k.type.element, max(count(tile), 1));
+    const Expr count = places.before(g.lane, g.tile + 1, g.part) - places.before(g.lane, g.tile, g.part);
+    const Expr divisor = cast(k.type.element, max(count, 1));
+    // The reciprocal of 3 rows, which only a lane's last tile may have, is half a rounding off; those of 1, 2 and 4 are
+    // exact.
+    mean(tile) = k.form == Form::Last ? sum(tile) * (1 / divisor) : sum(tile) / divisor;
     m2(tile) = nought;
     m2(tile) += select(inside, square(shifted - mean(tile)), nought);
-    result(tile) =
-        Tuple(cast<double>(m2(tile)), cast<double>(element(0, 0)) + cast<double>(mean(tile)), cast<double>(count(tile)));
-    g.tile_values = {count, sum, mean, m2};
+    result(tile) = Tuple(cast<double>(m2(tile)), cast<double>(element(0, 0)) + cast<double>(mean(tile)));
+    g.tile_values = {sum, mean, m2};
 
     constexpr int kCount = 2; // behind M2 and mean, whose merge reads it
-    const GpuMerge merge = [](const Tuple &a, const Tuple &b) {
-        const Expr total = a[kCount] + b[kCount], delta = b[kMean] - a[kMean];
-        const Expr share = select(total == 0, cast<double>(0), b[kCount] / total);
-        return Tuple(a[kM2] + b[kM2] + delta * (delta * (a[kCount] * share)), a[kMean] + delta * share, total);
+    // `share` of the elements are b's
+    const auto merged = [](const Tuple &a, const Tuple &b, const Expr &count_of_a, const Expr &share, const Expr &total) {
+        const Expr delta = b[kMean] - a[kMean];
+        return Tuple(a[kM2] + b[kM2] + delta * (delta * (count_of_a * share)), a[kMean] + delta * share, total);
     };
-    const auto part_value = [&](const Tuple &partial, const Expr &part) {
+    GpuMerge merge;
+    merge.values = [&](const Tuple &a, const Tuple &b) {
+        const Expr total = a[kCount] + b[kCount];
+        return merged(a, b, a[kCount], select(total == 0, cast<double>(0), b[kCount] / total), total);
+    };
+    merge.tile = [&](const Tuple &lane_value, const Tuple &tile_value, const Expr &number) {
+        const Expr before = places.before(g.lane, number, g.part), total = places.before(g.lane, number + 1, g.part);
+        const Expr share = cast<double>(total - before) / cast<double>(max(total, 1));
+        return merged(lane_value, tile_value, cast<double>(before), share, cast<double>(total));
+    };
+    merge.part = [&](const Tuple &partial, const Expr &part) {
         return Tuple(partial[kM2], partial[kMean], cast<double>(places.count(part)));
     };
-    r.channel = merge_levels(k, places, result, merge, part_value, g, r.partial);
+    r.channel = merge_levels(k, places, result, merge, g, r.partial);
     r.gpu = g;
     return r;
 }

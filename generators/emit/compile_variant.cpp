@@ -8,6 +8,7 @@
 #include "generators/emit/object_file.h"
 #include "generators/schedule/halide_target.h"
 #include "generators/schedule/schedule.h"
+#include "generators/schedule/shared_base.h"
 #include "generators/tuning/autoscheduler.h"
 #include "generators/tuning/steps.h"
 #include "runtime/names.h"
@@ -133,7 +134,8 @@ CompiledVariant compile_variant(const VariantRequest &request, const std::string
     // The module's name lands in the object: it is the symbol, never a path.
     std::string function = request.symbol;
     Halide::Module module = make_generator(name, target, parameters)->build_module(function);
-    CompiledVariant compiled = {request.symbol, native && !on_gpu ? to_string(parameters) : "", request.origin, {}, 1, 0, 0};
+    CompiledVariant compiled = {
+        request.symbol, native && !on_gpu ? to_string(parameters) : "", request.origin, {}, 1, 0, 0, 0};
     ObjectRequest object = {object_path + ".bc", object_path, function + "_argv", request.symbol, {}, {}, false};
     object.rounds_to_bf16 = compile_for.base && rounds_to_bf16(name);
     for (const Halide::Internal::LoweredFunc &lowered : module.functions()) {
@@ -146,6 +148,7 @@ CompiledVariant compile_variant(const VariantRequest &request, const std::string
             if (tensor_output && name.store == NF_STORE_STREAM) object.stream_buffers.insert(argument.name);
         }
     }
+    compiled.shared_bytes = most_shared_bytes(module);
     if (reduces(name.op) && name.form == NF_FORM_LAST && native) {
         compiled.channel_step = !on_gpu ? parameters.vector * parameters.channel_vectors
                                         : gpu_channel_step(is_aligned(name) ? gpu_vector(stored_bytes(name)) : 1);

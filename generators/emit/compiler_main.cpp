@@ -40,7 +40,8 @@ int main(int argc, char **argv) {
                                     {"arguments", compiled.arguments},
                                     {"channel_step", compiled.channel_step},
                                     {"streaming_stores", compiled.streaming_stores},
-                                    {"code_size", compiled.code_size}}
+                                    {"code_size", compiled.code_size},
+                                    {"shared_bytes", compiled.shared_bytes}}
                   << '\n';
         return 0;
     } catch (const std::exception &error) {

@@ -51,8 +51,8 @@ CompiledVariant compile(const VariantRequest &request, const fs::path &object, c
     nlohmann::json facts = nlohmann::json::parse(
         run({options.compiler, "--symbol", request.symbol, "--object", object.string(), "--parameters", request.parameters},
             options.limits));
-    return {facts.at("symbol"),       facts.at("parameters"),       request.origin,       facts.at("arguments"),
-            facts.at("channel_step"), facts.at("streaming_stores"), facts.at("code_size")};
+    return {facts.at("symbol"),       facts.at("parameters"),       request.origin,        facts.at("arguments"),
+            facts.at("channel_step"), facts.at("streaming_stores"), facts.at("code_size"), facts.at("shared_bytes")};
 }
 
 /// Compiles every variant to WORK/<index>.o, `jobs` at a time; stops at the first failure.

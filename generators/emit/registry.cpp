@@ -191,6 +191,7 @@ std::string manifest(const std::string &set, const std::vector<CompiledVariant> 
         entry["origin"] = variant.origin;
         entry["streaming_stores"] = variant.streaming_stores;
         entry["code_size"] = variant.code_size;
+        if (compile_target(name.target).facts.gpu != Gpu::None) entry["shared_bytes"] = variant.shared_bytes;
         list.push_back(entry);
     }
     return nlohmann::ordered_json{{"set", set}, {"kernels", list}}.dump(2) + "\n";

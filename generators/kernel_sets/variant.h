@@ -22,7 +22,8 @@ struct CompiledVariant {
     std::vector<std::string> arguments; ///< roles in the kernel table's words, in order
     int channel_step = 1;               ///< channels of partial results are padded to a multiple of this
     int streaming_stores = 0;
-    size_t code_size = 0; ///< bytes
+    size_t code_size = 0;     ///< bytes
+    int64_t shared_bytes = 0; ///< shared memory that a launch on a GPU asks for, at most
 };
 
 } // namespace normforge

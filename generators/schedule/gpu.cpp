@@ -6,6 +6,7 @@
 //   channels    parts over a warp, several channels to a block
 //   tensor      a vector of elements for each thread
 #include "generators/schedule/schedule.h"
+#include "generators/schedule/shared_base.h"
 #include "generators/schedule/wide_accesses.h"
 
 namespace normforge {
@@ -221,6 +222,7 @@ void per_channel(Pipeline &p, std::vector<Func> &outputs, bool merges_parts, boo
     for (Func f : g.part_folds)
         if ((lanes /= 2) > 1 || !shuffles) place(f, lanes);
     g.part_lanes.compute_at(g.part_block, g.lane).bound_extent(g.lane, 1).bound_extent(channel, 1);
+    g.part_lanes.update().unroll(g.lane_parts.x);
 }
 
 void output(Pipeline &p) {
@@ -247,13 +249,20 @@ void output(Pipeline &p) {
     case Form::Last: {
         Var row("row_of_thread");
         const int threads = gpu_channel_threads(vector), rows = kRowBlock / threads;
+        // The rows of a thread are adjacent, so that one Func can hold them all before the first is stored.
         f.split(of_vector, block, thread, threads, kGuard)
             .split(k.row, k.row, others, rows * kRowsOfThread, kGuard)
-            .split(others, row, others, rows)
+            .split(others, others, row, kRowsOfThread)
             .reorder(element, row, thread, others, block, k.row)
             .unroll(row)
             .fuse(block, k.row, block)
             .gpu_threads(thread, others);
+        for (Func loaded : p.loaded)
+            loaded.compute_at(f, thread)
+                .bound_extent(k.c, vector)
+                .bound_extent(k.row, kRowsOfThread)
+                .vectorize(k.c, vector)
+                .unroll(k.row);
         break;
     }
     }
@@ -263,7 +272,10 @@ void output(Pipeline &p) {
 } // namespace
 
 void schedule_gpu(Pipeline &p, Halide::Pipeline lowered, bool cuda) {
-    if (cuda) widen_accesses(std::move(lowered));
+    if (cuda) {
+        widen_accesses(lowered);
+        reserve_shared_memory(std::move(lowered));
+    }
     const int channel_step = gpu_channel_step(p.canonical.gpu->vector);
     // Halide 19 fails on the many outputs of forward_train where their extent is a quotient ("Symbol not found:
     // channel.loaded").

@@ -78,17 +78,14 @@ Address address_of(const void *pointer) {
 
 class CudaDevice : public Device {
 public:
-    CudaDevice() : library_(kLibrary), driver_(library_) {
-        reason_ = library_.reason();
-        int count = 0;
-        if (!reason_.empty()) return;
-        if (const Result result = driver_.init(0))
-            reason_ = driver_.text("cuInit", result);
-        else if (driver_.device_count(&count) || !count)
-            reason_ = "the driver knows no device";
-    }
+    CudaDevice() : library_(kLibrary), driver_(library_) {}
 
-    Status usable() override { return reason_.empty() ? Status() : Status(NF_NO_DEVICE, "no CUDA device: " + reason_); }
+    /// Initialises the driver, which nobody does before a plan for CUDA is asked for: a process that has done so cannot use
+    /// CUDA in the children that it forks.
+    Status usable() override {
+        std::call_once(initialised_, [&] { reason_ = initialise(); });
+        return reason_.empty() ? Status() : Status(NF_NO_DEVICE, "no CUDA device: " + reason_);
+    }
 
     Status find_context(void *&context) override {
         if (Status status = usable(); status.failed()) return status;
@@ -191,15 +188,25 @@ public:
         return result ? failed("cuMemsetD32Async", result) : Status();
     }
 
+    /// Initialises nothing. Where nobody else has, the driver says so (CUDA_ERROR_NOT_INITIALIZED), and no pointer is to
+    /// device memory.
     bool on_device(const void *pointer) const {
         unsigned type = 0, managed = 0;
         const Address address = address_of(pointer);
-        if (!reason_.empty() || driver_.pointer_attribute(&type, kMemoryType, address) || type != kDeviceMemory)
+        if (!library_.reason().empty() || driver_.pointer_attribute(&type, kMemoryType, address) || type != kDeviceMemory)
             return false;
         return driver_.pointer_attribute(&managed, kIsManaged, address) || !managed;
     }
 
 private:
+    /// Why the driver cannot be used; empty if it can.
+    std::string initialise() {
+        int count = 0;
+        if (!library_.reason().empty()) return library_.reason();
+        if (const Result result = driver_.init(0)) return driver_.text("cuInit", result);
+        return driver_.device_count(&count) || !count ? "the driver knows no device" : "";
+    }
+
     struct Module {
         Handle module = nullptr;
         std::map<std::string_view, Handle> functions; ///< by their names, which lie in the code that launches them
@@ -261,7 +268,8 @@ private:
 
     DriverLibrary library_;
     Driver driver_;
-    std::string reason_;
+    std::once_flag initialised_;
+    std::string reason_; ///< why it is not usable
     std::shared_mutex mutex_;
     std::map<std::pair<unsigned long long, const char *>, Module> modules_; ///< of contexts, unloaded with them
 };

@@ -75,6 +75,12 @@ class CommandLine(unittest.TestCase):
         symbols = subprocess.run(["nm", "-D", "--defined-only", MODULE], capture_output=True, text=True, check=True).stdout
         self.assertEqual([line.split()[-1] for line in symbols.splitlines()], ["nf_gpu_bench"])
 
+    def test_runs_with_the_glibc_of_ubuntu_22(self):
+        for program in (PROGRAM, MODULE):
+            symbols = subprocess.run(["objdump", "-T", program], capture_output=True, text=True, check=True).stdout
+            needed = {tuple(map(int, found)) for found in re.findall(r"GLIBC_(\d+)\.(\d+)", symbols)}
+            self.assertLessEqual(max(needed), (2, 35), program)
+
     def test_module_loads(self):
         arguments = (ctypes.c_char_p * 1)(b"nothing")
         self.assertEqual(ctypes.CDLL(MODULE).nf_gpu_bench(1, arguments, None), 2)
@@ -87,17 +93,18 @@ class CommandLine(unittest.TestCase):
             self.assertEqual(result.returncode, 4, result.stderr)
             self.assertRegex(result.stderr, "^(no PyTorch: |PyTorch .* sees no GPU)")
 
-    def test_delay_kernel_assembles(self):
+    def test_kernels_of_the_stopwatch_assemble(self):
         ptxas = shutil.which("ptxas") or next((REPOSITORY / ".venv").glob("lib/python3*/site-packages/nvidia/*/bin/ptxas"), None)
         if not ptxas:
             self.skipTest("no ptxas")
         source = (REPOSITORY / "tools" / "gpu_check" / "stopwatch.cpp").read_text()
         with tempfile.TemporaryDirectory() as folder:
-            text, binary = Path(folder) / "delay.ptx", Path(folder) / "delay.cubin"
-            text.write_text(re.search(r'kDelayCode = R"\((.*?)\)"', source, re.DOTALL).group(1))
+            text, binary = Path(folder) / "code.ptx", Path(folder) / "code.cubin"
+            text.write_text(re.search(r'kCode = R"\((.*?)\)"', source, re.DOTALL).group(1))
             result = run(ptxas, "-arch=sm_90", text, "-o", binary)
             self.assertEqual(result.returncode, 0, result.stderr)
-            self.assertIn(b"delay", binary.read_bytes())
+            for entry in (b"delay", b"read_all"):
+                self.assertIn(entry, binary.read_bytes())
 
 
 if __name__ == "__main__":

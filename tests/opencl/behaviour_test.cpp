@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
 // What plans for a device do besides computing: same bits again, chunks of channels, choice by alignment, refusals, and that
-// a refusal leaves nothing behind.
+// a refusal leaves nothing behind. With kernels for OpenCL, or where there is a GPU with those for CUDA.
 #include "tests/support/compare.h"
+#include "tests/support/cuda_operands.h"
 #include "tests/support/variants.h"
-#include <array>
 #include <catch2/catch.hpp>
 #include <cstring>
 #include <dlfcn.h>
 #include <normforge/kernel_table.h>
+#include <optional>
+#include <string_view>
 #include NF_GPU_HEADER
 
 using namespace normforge;
@@ -15,9 +17,33 @@ using namespace normforge::testing;
 
 namespace {
 
+/// A device by its words, kernels for it that fail, and what its driver calls what then fails.
+struct DeviceWords {
+    const char *device, *target_of_symbols;
+    const char *broken_code, *code; ///< the latter with an entry "present"
+    const char *load_code, *find_entry, *launch;
+};
+constexpr DeviceWords kOpenCl = {"opencl",
+                                 "opencl",
+                                 "this is no OpenCL",
+                                 "__kernel void present(__local char *shared) { }",
+                                 "OpenCL: clBuildProgram",
+                                 "OpenCL: clCreateKernel",
+                                 "clEnqueueNDRangeKernel"};
+constexpr DeviceWords kCuda = {"cuda",
+                               "cuda_80",
+                               "this is no PTX",
+                               ".version 7.0\n.target sm_80\n.address_size 64\n.visible .entry present() { ret; }\n",
+                               "CUDA: cuModuleLoadData",
+                               "CUDA: cuModuleGetFunction",
+                               "cuLaunchKernel"};
+constexpr bool kIsCuda = std::string_view(NF_GPU_TARGET) == "cuda-80";
+constexpr DeviceWords kWords = kIsCuda ? kCuda : kOpenCl;
+
 Problem device_problem(const std::string &text) {
     REQUIRE(nf_register(&NF_GPU_TABLE) == NF_SUCCESS);
-    return parse_problem(text + ":device=opencl");
+    if (kIsCuda) use_cuda_device();
+    return parse_problem(text + ":device=" + kWords.device);
 }
 
 Results require_right(const Problem &problem, const RunOptions &options = {}) {
@@ -36,6 +62,22 @@ struct PlanOf {
     PlanOf &operator=(const PlanOf &) = delete;
     nf_plan *plan = nullptr;
     nf_status status;
+};
+
+/// Operands and workspace of one call, where the device has them.
+struct DeviceCall {
+    DeviceCall(const Problem &problem, const nf_plan *plan)
+        : operands(problem, make_inputs(problem.description, {}), Edge::begin),
+          workspace(nf_plan_workspace_size(plan), Edge::begin),
+          tensors(operands.call) {
+        tensors.workspace = workspace.data();
+        tensors.workspace_size = workspace.size();
+        if (kIsCuda) tensors = on_device.emplace(operands, workspace.size()).call;
+    }
+    GuardedOperands operands;
+    GuardedBuffer workspace;
+    std::optional<CudaOperands> on_device;
+    nf_tensors tensors;
 };
 
 bool contains(const std::string &text, const std::string &part) {
@@ -74,7 +116,7 @@ TEST_CASE("What exceeds the cache runs in chunks of channels") {
         const Problem problem = device_problem(text);
         const PlanOf made(problem.description);
         REQUIRE(made.status == NF_SUCCESS);
-        CHECK(contains(nf_plan_describe(made.plan), "pieces"));
+        if (!kIsCuda) CHECK(contains(nf_plan_describe(made.plan), "pieces")); // GPUs have larger caches
         require_right(problem);
     }
 }
@@ -100,14 +142,10 @@ TEST_CASE("In rows per-channel values are vectors, too") {
     const PlanOf made(problem.description);
     REQUIRE(made.status == NF_SUCCESS);
     const auto variant = [&](size_t shift) {
-        GuardedOperands operands(problem, make_inputs(problem.description, {}), Edge::begin, {});
-        alignas(16) static const std::array<float, 17> gamma{};
-        alignas(NF_WORKSPACE_ALIGNMENT) static char workspace[4096];
-        REQUIRE(nf_plan_workspace_size(made.plan) <= sizeof workspace);
-        operands.call.workspace = workspace;
-        operands.call.workspace_size = sizeof workspace;
-        operands.call.gamma.data = const_cast<float *>(gamma.data() + shift); // only read
-        REQUIRE(nf_plan_execute(made.plan, &operands.call) == NF_SUCCESS);
+        DeviceCall call(problem, made.plan);
+        void *&gamma = call.tensors.gamma.data; // the element past the end is not the operand's, but can be read
+        gamma = static_cast<float *>(gamma) + shift;
+        REQUIRE(nf_plan_execute(made.plan, &call.tensors) == NF_SUCCESS);
         return std::string(nf_last_variant());
     };
     CHECK(contains(variant(0), "_aligned"));
@@ -139,10 +177,11 @@ TEST_CASE("Without a driver a plan for CUDA says so") {
 TEST_CASE("Kernels and problems of different devices do not meet") {
     nf_description description = device_problem("forward_train:f32:nchw:2x3x20x20:add_relu").description;
     description.device = NF_DEVICE_CPU;
-    description.variant = "nf_forward_train_f32_inner_add_relu_cached_opencl";
+    const std::string variant = std::string("nf_forward_train_f32_inner_add_relu_cached_") + kWords.target_of_symbols;
+    description.variant = variant.c_str();
     const PlanOf on_cpu(description);
     CHECK(on_cpu.status == NF_NO_VARIANT);
-    CHECK(contains(nf_last_error(), "it is for opencl, the problem for device cpu"));
+    CHECK(contains(nf_last_error(), std::string("it is for ") + NF_GPU_TARGET + ", the problem for device cpu"));
     description.device = static_cast<nf_device>(7);
     const PlanOf nowhere(description);
     CHECK(nowhere.status == NF_INVALID_ARGUMENT);
@@ -153,13 +192,11 @@ namespace broken {
 const nf_kernel_host *host;
 
 int load(void **) {
-    static constexpr char kCode[] = "this is no OpenCL";
-    return host->load_code(kCode, sizeof kCode);
+    return host->load_code(kWords.broken_code, std::strlen(kWords.broken_code) + 1);
 }
 
 int launch(const char *entry, int threads) {
-    static constexpr char kCode[] = "__kernel void present(__local char *shared) { }";
-    if (const int failed = host->load_code(kCode, sizeof kCode)) return failed;
+    if (const int failed = host->load_code(kWords.code, std::strlen(kWords.code) + 1)) return failed;
     const int grid[] = {1, 1, 1, threads, 1, 1};
     const size_t sizes[] = {0};
     void *arguments[] = {nullptr};
@@ -180,7 +217,7 @@ constexpr uint8_t kRoles[] = {NF_ROLE_x, NF_ROLE_y};
 nf_kernel kernel(const char *name, int (*run)(void **)) {
     nf_kernel made{};
     made.name = name;
-    made.target = "opencl";
+    made.target = NF_GPU_TARGET;
     made.parameters = "";
     made.op = NF_FORWARD_INFERENCE;
     made.form = NF_FORM_INNER;
@@ -204,17 +241,17 @@ TEST_CASE("Code that does not load is refused when the plan is made, a launch th
     problem.description.variant = "broken_code";
     const PlanOf code(problem.description);
     CHECK(code.status == NF_KERNEL_FAILED);
-    CHECK(contains(nf_last_error(), "broken_code returned 1: OpenCL: clBuildProgram"));
+    CHECK(contains(nf_last_error(), std::string("broken_code returned 1: ") + kWords.load_code));
 
     require_right(device_problem("forward_inference:f32:nchw:2x3x20x20"));
     problem.description.variant = "broken_entry";
     const PlanOf entry(problem.description);
     CHECK(entry.status == NF_KERNEL_FAILED);
-    CHECK(contains(nf_last_error(), "broken_entry returned 1: OpenCL: clCreateKernel"));
+    CHECK(contains(nf_last_error(), std::string("broken_entry returned 1: ") + kWords.find_entry));
 
     problem.description.variant = nullptr;
     const Inputs inputs = make_inputs(problem.description, {});
-    CHECK_THROWS_WITH(run(problem, inputs, {"broken_launch"}), Catch::Contains("clEnqueueNDRangeKernel"));
+    CHECK_THROWS_WITH(run(problem, inputs, {"broken_launch"}), Catch::Contains(kWords.launch));
     require_right(problem);
 }
 
@@ -223,9 +260,7 @@ TEST_CASE("A workspace that is too small is refused") {
     const PlanOf made(problem.description);
     REQUIRE(made.status == NF_SUCCESS);
     REQUIRE(nf_plan_workspace_size(made.plan) > 0);
-    GuardedOperands operands(problem, make_inputs(problem.description, {}), Edge::end, {});
-    alignas(NF_WORKSPACE_ALIGNMENT) static char workspace[64];
-    operands.call.workspace = workspace;
-    operands.call.workspace_size = 1;
-    CHECK(nf_plan_execute(made.plan, &operands.call) == NF_WORKSPACE_TOO_SMALL);
+    DeviceCall call(problem, made.plan);
+    --call.tensors.workspace_size;
+    CHECK(nf_plan_execute(made.plan, &call.tensors) == NF_WORKSPACE_TOO_SMALL);
 }

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Audits the PTX of every CUDA kernel of a set: python3 ptx_test.py DIR SET ARCHITECTURE PTXAS RECORD
 
-ptxas assembles each for ARCHITECTURE: no spills, no stack, registers and shared memory within what lets the blocks that the
-schedules reckon with run. The text says the rest: no local memory, no atomics, loads and stores of 16 bytes in aligned kernels,
-shuffles where parts of a channel are added up, no integer divisions but those of a block's index. What was found goes to RECORD, a
-JSON file.
+ptxas assembles each for ARCHITECTURE: no spills, no stack, registers within what lets the blocks that the schedules reckon with
+run, shared memory, what launches ask for included, within what every block may have. The text says the rest: no local memory, no
+atomics, loads and stores of 16 bytes in aligned kernels, all loads of a thread before its first store where it writes two rows,
+shuffles where parts of a channel are added up, no integer divisions but those of a block's index, few divisions for each tile of
+rows, shared memory used from byte 1024 on. What was found goes to RECORD, a JSON file.
 """
 import json
 import pathlib
@@ -18,7 +19,9 @@ MOST_REGISTERS = 80  # with 256 threads: three blocks on a multiprocessor of 655
 MOST_REGISTERS_OF_OTHERS = 128  # blocks of 128 threads, four of them; and what the default set leaves out: two of 256
 DEFAULT_EPILOGUES = (None, "none", "relu", "add", "add_relu")
 MOST_DIVISIONS = 4  # quotient and rest of a block's index by each of two extents
-MOST_SHARED = 48 * 1024
+MOST_SHARED = 48 * 1024  # what a block has without asking its device for more
+DIVISIONS_OF_TILE = 2  # of rows: by its count, and of that by the count of the lane; the channels of a thread share them
+RESERVED_SHARED = 1024  # of a block's shared memory, the system's from sm_90 on
 REDUCING = ("forward_train", "backward_train", "backward_frozen", "stats", "backward_reduce")
 WIDE = r"(v4\.[bfu]32|v2\.[bfu]64)"
 
@@ -52,6 +55,55 @@ def assemble(ptxas, architecture, text):
     return found
 
 
+class Addresses:
+    """The least that registers of an entry can hold, where indices of threads and loops are 0: enough for addresses."""
+
+    def __init__(self, entry):
+        self.definitions = {}
+        for operation, register, operands in re.findall(r"^\s+([a-z0-9.]+)\s+(%\w+), ([^;]*);", entry, re.MULTILINE):
+            self.definitions.setdefault(register, []).append((operation.split(".")[0], operands.split(", ")))
+        self.known = {}
+
+    def least(self, operand):
+        if not operand.startswith("%"):
+            return int(operand) if operand.isdecimal() else 0
+        if operand not in self.known:
+            self.known[operand] = float("inf")  # in a loop: what comes from outside counts
+            self.known[operand] = min((self.value(*made) for made in self.definitions.get(operand, [])), default=0)
+        return self.known[operand]
+
+    def value(self, operation, operands):
+        values = [self.least(operand) for operand in operands if operation in ("add", "shl", "mul", "mov", "cvt", "or", "selp")]
+        if operation == "add":
+            return sum(values)
+        if operation == "or":
+            return max(values)
+        if operation == "shl":
+            return values[0] * 2 ** values[1]
+        if operation == "mul":
+            return values[0] * values[1]
+        if operation == "selp":
+            return min(values[:2])
+        return values[0] if values else 0
+
+    def shared(self, entry):
+        """The lowest address of shared memory that is used, None without any."""
+        used = re.findall(r"(?:ld|st)\.shared\.[^\[;]*\[([^\]+]+)(?:\+(\d+))?\]", entry)
+        return min((self.least(base) + int(offset or 0) for base, offset in used), default=None)
+
+
+def late_loads(entry):
+    """Loads of 16 bytes between the first two stores of 16 bytes, those of the rows of a thread where both are in the tensor."""
+    stores = list(re.finditer(rf"st\.global\.{WIDE}", entry))
+    return len(re.findall(rf"ld\.global(?:\.nc)?\.{WIDE}", entry[stores[0].end() : stores[1].start()])) if stores[1:] else 0
+
+
+def divisions_of_tile(entry):
+    """Divisions in the loop over tiles."""
+    loop = re.search(r"^(\$\w+):[^\n]*_for_lanes\.s1\.tiles.*?bra\s+\1;", entry, re.MULTILINE | re.DOTALL)
+    return len(re.findall(r"\b(?:div|rcp)\.rn\.f(?:32|64)", loop[0])) if loop else 0
+
+
 def faults(kernel, text, entries):
     """What is wrong with a kernel."""
     name = kernel["name"]
@@ -67,8 +119,9 @@ def faults(kernel, text, entries):
             wrong.append(f"{entry}: {facts['spills']} bytes of spills, {facts['stack']} of stack, expected none")
         if not 0 < facts["registers"] <= most_registers:
             wrong.append(f"{entry}: {facts['registers']} registers, expected at most {most_registers}")
-        if facts["static_shared"] > MOST_SHARED:
-            wrong.append(f"{entry}: {facts['static_shared']} bytes of shared memory, expected at most {MOST_SHARED}")
+        shared = facts["static_shared"] + kernel["shared_bytes"]
+        if shared > MOST_SHARED:
+            wrong.append(f"{entry}: up to {shared} bytes of shared memory, expected at most {MOST_SHARED}")
     for pattern, what in ((r"\.local\b", "local memory"), (r"\b(atom|red)\.", "atomics")):
         if re.search(pattern, text):
             wrong.append(f"uses {what}")
@@ -76,6 +129,14 @@ def faults(kernel, text, entries):
         divisions = len(re.findall(r"\b(div|rem)\.[su](32|64)", part))
         if divisions > MOST_DIVISIONS:
             wrong.append(f"{part.split('(')[0]}: {divisions} integer divisions, expected at most {MOST_DIVISIONS}")
+        lowest = Addresses(part).shared(part)
+        if lowest is not None and lowest < RESERVED_SHARED:
+            wrong.append(f"{part.split('(')[0]}: uses shared memory from byte {lowest} on, expected {RESERVED_SHARED}")
+        if kernel.get("form") == "last" and late_loads(part):
+            wrong.append(f"{part.split('(')[0]}: {late_loads(part)} loads behind the first store, expected none")
+        merges_counts = kernel.get("form") == "last" and kernel["op"] in ("forward_train", "stats")
+        if merges_counts and divisions_of_tile(part) > DIVISIONS_OF_TILE:
+            wrong.append(f"{part.split('(')[0]}: {divisions_of_tile(part)} divisions for a tile, expected {DIVISIONS_OF_TILE}")
     tensors = kernel["op"] not in ("merge", "backward_merge")
     writes = kernel["op"] not in ("stats", "backward_reduce")
     sums_planes = kernel.get("form") == "small_planes" and kernel["op"] in REDUCING  # one element at a time
@@ -111,7 +172,9 @@ def main():
     pathlib.Path(record).write_text(json.dumps({"architecture": architecture, "kernels": recorded}, indent=1) + "\n")
     every = [facts for entries in recorded.values() for facts in entries.values()]
     most = max(facts["registers"] for facts in every)
-    print(f"{len(kernels)} kernels of {len(every)} entries for {architecture}: at most {most} registers; {len(wrong)} faults")
+    shared = max(kernel["shared_bytes"] for kernel in kernels)
+    print(f"{len(kernels)} kernels of {len(every)} entries for {architecture}: at most {most} registers, "
+          f"{shared} bytes of shared memory asked for; {len(wrong)} faults")
     print("\n".join(wrong))
     sys.exit(1 if wrong else 0)
 

@@ -14,11 +14,16 @@ Series series(const std::string &name, std::initializer_list<double> times, doub
     return made;
 }
 
+Case forward(const std::string &problem) {
+    Case made;
+    made.problem = problem;
+    made.op = "forward_train";
+    return made;
+}
+
 /// Ours takes 2, the copy 1 and the peers 3 and 4; warm half of it, and no peer.
 Case measured_case() {
-    Case made;
-    made.problem = "a problem";
-    made.op = "forward_train";
+    Case made = forward("a problem");
     made.variant = "a variant";
     made.tensor_bytes = 1000;
     made.tensors = 3;
@@ -29,9 +34,7 @@ Case measured_case() {
 }
 
 Case unmeasured_case() {
-    Case made;
-    made.problem = "another";
-    made.op = "forward_train";
+    Case made = forward("another");
     made.why_not = "no kernel";
     return made;
 }

@@ -280,7 +280,10 @@ TEST_CASE("chunks of channels leave half of a GPU's cache to what is written") {
 TEST_CASE("parts of channels occupy a GPU, but none is smaller than it is worth") {
     CHECK(gpu_parts(16384, 64, 16384) == 1);
     CHECK(gpu_parts(16385, 64, 16384) == 2);
-    CHECK(gpu_parts(1 << 20, 64, 16384) == 32);
-    CHECK(gpu_parts(1 << 20, 4096, 16384) == 1);
+    CHECK(gpu_parts(1 << 20, 64, 16384) == 64);
+    CHECK(gpu_parts(1 << 30, 64, 16384) == 128);
+    CHECK(gpu_parts(1 << 30, 3, 16384) == 2048);
+    CHECK(gpu_parts(1 << 20, 4096, 16384) == 2);
+    CHECK(gpu_parts(1 << 20, 8192, 16384) == 1);
     CHECK(gpu_parts(1 << 30, 1, 16384) == 2048);
 }

@@ -1,29 +1,22 @@
 // SPDX-License-Identifier: MIT
-// See bench.h. All competitors of a case work on the same operands, in turns: every round runs each of them once, beginning
-// with another one. The record is written after each case, so that a run that is cut short leaves one.
+// See bench.h: the command line and the loop over cases. The record is written after each of them, so that a run that is cut
+// short leaves one.
 #include "tools/gpu_check/bench.h"
 
-#include "runtime/names.h"
-#include "runtime/ops.h"
-#include "tools/gpu_check/agreement.h"
-#include "tools/gpu_check/cudnn_api.h"
-#include "tools/gpu_check/cudnn_peer.h"
-#include "tools/gpu_check/stopwatch.h"
+#include "tools/gpu_check/measure.h"
+#include "tools/gpu_check/record.h"
 #include "tools/normforge/common/whole_file.h"
 
 #include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <dlfcn.h>
-#include <fstream>
 #include <limits>
 #include <normforge/kernel_table.h>
 
 namespace normforge::gpu_check {
 
 namespace {
-
-constexpr int kRounds = 21;
 
 constexpr const char *kUsageText =
     "usage: normforge-gpu-bench --device\n"
@@ -59,108 +52,6 @@ double parse_seconds(const std::string &text) {
     return seconds;
 }
 
-/// The first line of a file of the system, "" if there is none.
-std::string first_line(const char *path) {
-    std::ifstream file(path);
-    std::string line;
-    std::getline(file, line);
-    return line;
-}
-
-nlohmann::json head(const TorchCalls *torch, const Stopwatch &watch) {
-    const DeviceFacts facts = device_facts();
-    nlohmann::json json = {{"device",
-                            {{"name", facts.name},
-                             {"compute_capability", facts.capability},
-                             {"multiprocessors", facts.multiprocessors},
-                             {"cache_bytes", facts.cache_bytes},
-                             {"memory_bytes", facts.memory_bytes}}},
-                           {"driver", {{"supports", facts.driver}, {"version", first_line("/proc/driver/nvidia/version")}}},
-                           {"normforge", nf_version()},
-                           {"method",
-                            {{"rounds", kRounds},
-                             {"flushed_bytes", watch.flushed_bytes()},
-                             {"times", "CUDA events, medians, launches hidden"}}}};
-    json["cudnn"] = cudnn().why_not.empty() ? nlohmann::json{{"version", cudnn_version_text(cudnn().version())}}
-                                            : nlohmann::json{{"not_there", cudnn().why_not}};
-    json["torch"] =
-        torch ? nlohmann::json{{"version", torch->version}} : nlohmann::json{{"not_there", "run without with_torch.py"}};
-    return json;
-}
-
-/// Adds a peer that agrees with ours, or why it is absent.
-template <typename Make>
-void try_peer(const char *name, const Make &make, const Agreement &agreement,
-              std::vector<std::unique_ptr<Competitor>> &peers, Case &result) {
-    try {
-        std::unique_ptr<Competitor> peer = make();
-        const std::string difference = agreement.difference(*peer);
-        if (difference.empty())
-            peers.push_back(std::move(peer));
-        else
-            result.absent.push_back({name, difference, true});
-    } catch (const NotOffered &reason) {
-        result.absent.push_back({name, reason.what()});
-    }
-}
-
-Temperature time_all(const Stopwatch &watch, bool cold, Ours &ours, const std::function<void()> &copy,
-                     const std::vector<std::unique_ptr<Competitor>> &peers) {
-    Temperature found;
-    found.ours.name = ours.name();
-    found.copy.name = "copy";
-    std::vector<std::pair<Series *, std::function<void()>>> turns = {{&found.ours, [&] { ours.run(); }},
-                                                                     {&found.copy, copy}};
-    found.peers.resize(peers.size());
-    for (size_t i = 0; i < peers.size(); ++i) {
-        found.peers[i].name = peers[i]->name();
-        turns.emplace_back(&found.peers[i], [&peer = *peers[i]] { peer.run(); });
-    }
-    for (size_t round = 0; round < kRounds; ++round)
-        for (size_t turn = 0; turn < turns.size(); ++turn) {
-            const auto &[series, work] = turns[(round + turn) % turns.size()];
-            series->samples.push_back(watch.time(cold, work));
-        }
-    return found;
-}
-
-void measure(const Problem &problem, const Stopwatch &watch, const TorchCalls *torch, Case &result) {
-    const Operands operands(problem);
-    Ours ours(operands);
-    const Agreement agreement(operands, ours);
-    std::vector<std::unique_ptr<Competitor>> peers;
-    for (const CudnnWay &way : kCudnnWays)
-        if (!way.fused || problem.description.epilogue != NF_EPILOGUE_NONE)
-            try_peer(way.name, [&] { return make_cudnn(operands, way); }, agreement, peers, result);
-    if (torch)
-        for (const TorchWay &way : kTorchWays)
-            try_peer(way.name, [&] { return make_torch(operands, *torch, way); }, agreement, peers, result);
-
-    result.variant = ours.variant();
-    result.tensor_bytes = static_cast<int64_t>(operands.tensor_bytes());
-    result.tensors = tensors_without_cache(result.op, adds_residual(problem.description.epilogue));
-    const size_t half = operands.tensor_bytes() * static_cast<size_t>(result.tensors) / 2; // read, and as much written
-    const Memory source(half), target(half);
-    source.fill(1);
-    const auto copy = [&] {
-        require(driver().copy(target.address(), source.address(), half, nullptr), "cuMemcpyDtoDAsync");
-    };
-    result.cold = time_all(watch, true, ours, copy, peers);
-    result.warm = time_all(watch, false, ours, copy, peers);
-}
-
-Case run_case(const Problem &problem, const Stopwatch &watch, const TorchCalls *torch) {
-    Case result;
-    result.problem = to_string(problem);
-    result.op = name_of(problem.description.op);
-    try {
-        measure(problem, watch, torch, result);
-    } catch (const NotOffered &reason) {
-        result.why_not = reason.what();
-    }
-    return result;
-}
-
 int run(const std::vector<std::string> &arguments, const TorchCalls *torch) {
     if (arguments.size() == 2 && arguments[1] == "--device") {
         driver();
@@ -176,7 +67,7 @@ int run(const std::vector<std::string> &arguments, const TorchCalls *torch) {
     register_library(arguments[1]);
     driver();
     const Stopwatch watch;
-    nlohmann::json record = head(torch, watch);
+    nlohmann::json record = begin_record(torch, watch);
     std::vector<Case> cases;
     bool failed = false;
     const auto begin = std::chrono::steady_clock::now();
@@ -186,7 +77,7 @@ int run(const std::vector<std::string> &arguments, const TorchCalls *torch) {
             break;
         }
         try {
-            cases.push_back(run_case(shape.problem, watch, torch));
+            cases.push_back(measure(shape.problem, watch, torch));
         } catch (const std::runtime_error &error) { // the device may be in any state: what was measured before is kept
             std::fprintf(stderr, "%s: %s\n", to_string(shape.problem).c_str(), error.what());
             failed = true;

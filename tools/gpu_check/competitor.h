@@ -3,6 +3,7 @@
 #pragma once
 
 #include "tools/gpu_check/driver.h"
+#include "tools/normforge/bench/named.h"
 
 #include <memory>
 #include <normforge/normforge.h>
@@ -19,23 +20,15 @@ struct Output {
     nf_dtype dtype;
 };
 
-class Competitor {
+class Competitor : public bench::Named {
 public:
-    explicit Competitor(std::string name) : name_(std::move(name)) {}
-    virtual ~Competitor() = default;
-    Competitor(const Competitor &) = delete;
-    Competitor &operator=(const Competitor &) = delete;
-
-    const std::string &name() const { return name_; }
+    using Named::Named;
 
     /// Launches the whole op on the default stream. Throws std::runtime_error if it cannot.
     virtual void run() = 0;
 
     /// Where the last run() put its results.
     virtual std::vector<Output> outputs() const = 0;
-
-private:
-    std::string name_;
 };
 
 /// A peer that cannot run the problem; the text says why. Not an error of the benchmark.

@@ -10,25 +10,9 @@ namespace {
 
 CudnnApi find_all(DriverLibrary &library) {
     CudnnApi api;
-    library.find(api.version, "cudnnGetVersion");
-    library.find(api.error_text, "cudnnGetErrorString");
-    library.find(api.create, "cudnnCreate");
-    library.find(api.create_tensor, "cudnnCreateTensorDescriptor");
-    library.find(api.destroy_tensor, "cudnnDestroyTensorDescriptor");
-    library.find(api.set_tensor, "cudnnSetTensor4dDescriptor");
-    library.find(api.derive_channels, "cudnnDeriveBNTensorDescriptor");
-    library.find(api.create_activation, "cudnnCreateActivationDescriptor");
-    library.find(api.destroy_activation, "cudnnDestroyActivationDescriptor");
-    library.find(api.set_activation, "cudnnSetActivationDescriptor");
-    library.find(api.activation_forward, "cudnnActivationForward");
-    library.find(api.activation_backward, "cudnnActivationBackward");
-    library.find(api.add, "cudnnAddTensor");
-    library.find(api.forward_workspace, "cudnnGetBatchNormalizationForwardTrainingExWorkspaceSize");
-    library.find(api.backward_workspace, "cudnnGetBatchNormalizationBackwardExWorkspaceSize");
-    library.find(api.reserve, "cudnnGetBatchNormalizationTrainingExReserveSpaceSize");
-    library.find(api.forward_train, "cudnnBatchNormalizationForwardTrainingEx");
-    library.find(api.forward_inference, "cudnnBatchNormalizationForwardInference");
-    library.find(api.backward, "cudnnBatchNormalizationBackwardEx");
+#define NF_FIND(member, function) library.find(api.member, #function);
+    NF_CUDNN_FUNCTIONS(NF_FIND)
+#undef NF_FIND
     api.why_not = library.reason();
     return api;
 }

@@ -62,6 +62,28 @@ struct CudnnApi {
     std::string why_not; ///< why nothing of it may be called; empty if all is there
 };
 
+/// The functions of CudnnApi, and what the library calls them.
+#define NF_CUDNN_FUNCTIONS(F)                                                                                               \
+    F(version, cudnnGetVersion)                                                                                             \
+    F(error_text, cudnnGetErrorString)                                                                                      \
+    F(create, cudnnCreate)                                                                                                  \
+    F(create_tensor, cudnnCreateTensorDescriptor)                                                                           \
+    F(destroy_tensor, cudnnDestroyTensorDescriptor)                                                                         \
+    F(set_tensor, cudnnSetTensor4dDescriptor)                                                                               \
+    F(derive_channels, cudnnDeriveBNTensorDescriptor)                                                                       \
+    F(create_activation, cudnnCreateActivationDescriptor)                                                                   \
+    F(destroy_activation, cudnnDestroyActivationDescriptor)                                                                 \
+    F(set_activation, cudnnSetActivationDescriptor)                                                                         \
+    F(activation_forward, cudnnActivationForward)                                                                           \
+    F(activation_backward, cudnnActivationBackward)                                                                         \
+    F(add, cudnnAddTensor)                                                                                                  \
+    F(forward_workspace, cudnnGetBatchNormalizationForwardTrainingExWorkspaceSize)                                          \
+    F(backward_workspace, cudnnGetBatchNormalizationBackwardExWorkspaceSize)                                                \
+    F(reserve, cudnnGetBatchNormalizationTrainingExReserveSpaceSize)                                                        \
+    F(forward_train, cudnnBatchNormalizationForwardTrainingEx)                                                              \
+    F(forward_inference, cudnnBatchNormalizationForwardInference)                                                           \
+    F(backward, cudnnBatchNormalizationBackwardEx)
+
 /// libcudnn.so.9, else .8.
 const CudnnApi &cudnn();
 

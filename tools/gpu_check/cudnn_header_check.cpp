@@ -29,26 +29,9 @@ constexpr bool kSame = std::is_same_v<Declared, typename Seen<Theirs>::type>;
 
 // NOLINTBEGIN(clang-diagnostic-deprecated-declarations): the library's older interface is what is compared
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
-static_assert(kSame<decltype(CudnnApi::version), decltype(&cudnnGetVersion)>);
-static_assert(kSame<decltype(CudnnApi::error_text), decltype(&cudnnGetErrorString)>);
-static_assert(kSame<decltype(CudnnApi::create), decltype(&cudnnCreate)>);
-static_assert(kSame<decltype(CudnnApi::create_tensor), decltype(&cudnnCreateTensorDescriptor)>);
-static_assert(kSame<decltype(CudnnApi::destroy_tensor), decltype(&cudnnDestroyTensorDescriptor)>);
-static_assert(kSame<decltype(CudnnApi::set_tensor), decltype(&cudnnSetTensor4dDescriptor)>);
-static_assert(kSame<decltype(CudnnApi::derive_channels), decltype(&cudnnDeriveBNTensorDescriptor)>);
-static_assert(kSame<decltype(CudnnApi::create_activation), decltype(&cudnnCreateActivationDescriptor)>);
-static_assert(kSame<decltype(CudnnApi::destroy_activation), decltype(&cudnnDestroyActivationDescriptor)>);
-static_assert(kSame<decltype(CudnnApi::set_activation), decltype(&cudnnSetActivationDescriptor)>);
-static_assert(kSame<decltype(CudnnApi::activation_forward), decltype(&cudnnActivationForward)>);
-static_assert(kSame<decltype(CudnnApi::activation_backward), decltype(&cudnnActivationBackward)>);
-static_assert(kSame<decltype(CudnnApi::add), decltype(&cudnnAddTensor)>);
-static_assert(
-    kSame<decltype(CudnnApi::forward_workspace), decltype(&cudnnGetBatchNormalizationForwardTrainingExWorkspaceSize)>);
-static_assert(kSame<decltype(CudnnApi::backward_workspace), decltype(&cudnnGetBatchNormalizationBackwardExWorkspaceSize)>);
-static_assert(kSame<decltype(CudnnApi::reserve), decltype(&cudnnGetBatchNormalizationTrainingExReserveSpaceSize)>);
-static_assert(kSame<decltype(CudnnApi::forward_train), decltype(&cudnnBatchNormalizationForwardTrainingEx)>);
-static_assert(kSame<decltype(CudnnApi::forward_inference), decltype(&cudnnBatchNormalizationForwardInference)>);
-static_assert(kSame<decltype(CudnnApi::backward), decltype(&cudnnBatchNormalizationBackwardEx)>);
+#define NF_COMPARE(member, function) static_assert(kSame<decltype(CudnnApi::member), decltype(&function)>);
+NF_CUDNN_FUNCTIONS(NF_COMPARE)
+#undef NF_COMPARE
 
 static_assert(int{kCudnnNchw} == CUDNN_TENSOR_NCHW && int{kCudnnNhwc} == CUDNN_TENSOR_NHWC);
 static_assert(int{kCudnnFloat} == CUDNN_DATA_FLOAT && int{kCudnnHalf} == CUDNN_DATA_HALF);

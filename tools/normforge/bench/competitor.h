@@ -3,6 +3,7 @@
 // operands.
 #pragma once
 
+#include "tools/normforge/bench/named.h"
 #include "tools/normforge/bench/operands.h"
 
 #include <memory>
@@ -10,14 +11,9 @@
 
 namespace normforge::bench {
 
-class Competitor {
+class Competitor : public Named {
 public:
-    explicit Competitor(std::string name) : name_(std::move(name)) {}
-    virtual ~Competitor() = default;
-    Competitor(const Competitor &) = delete;
-    Competitor &operator=(const Competitor &) = delete;
-
-    const std::string &name() const { return name_; }
+    using Named::Named;
 
     /// Which code runs: our variant, the peer's implementation, the instruction set of the copy.
     virtual std::string implementation() const = 0;
@@ -30,9 +26,6 @@ public:
 
     /// Where the last run() on a slot left y or dx.
     virtual void *result(const Slot &slot) const { return slot.output(); }
-
-private:
-    std::string name_;
 };
 
 /// Through the public C API, with `threads` threads and, if the problem's description names one, that variant. Throws
