@@ -14,9 +14,9 @@ namespace normforge {
 struct Reduction {
     std::vector<LaneSum> lane_sums;          ///< per tile, over positions of a plane (inner, small_planes)
     std::vector<Halide::Func> position_sums; ///< per tile and position, over images (small_planes); update 0 reduces
-    std::vector<Halide::Func> row_sums;      ///< per tile and channel, over rows (last); update 0 reduces
+    std::vector<Halide::Func> row_sums;      ///< per tile and channel, over rows (last), and their mean; each has an update
     std::vector<Halide::Func> row_values;    ///< per tile, row and channel (last), kept for both sums
-    std::vector<Halide::Func> tile_values;   ///< per tile (and channel or position): first element, mean
+    std::vector<Halide::Func> tile_values;   ///< per tile (and position): first element, mean
     Halide::Func partial;                    ///< per channel and chunk (last): update 0 merges tiles
     Halide::Func channel;                    ///< per channel, float64: update 0 merges tiles, or chunks
     Halide::RDom tiles;                      ///< domain of the update that merges tiles

@@ -15,8 +15,8 @@ constexpr TailStrategy kTail = TailStrategy::GuardWithIf;
 
 void tiles(Reduction &r, int vector) {
     for (Func value : r.tile_values) {
-        // Values per position or channel of a tile; the others are scalars.
-        if (value.args()[0].name() == "j" || value.args()[0].name() == "c") value.vectorize(value.args()[0], vector, kTail);
+        // Values per position of a tile; the others are scalars.
+        if (value.args()[0].name() == "j") value.vectorize(value.args()[0], vector, kTail);
     }
 }
 
