@@ -15,8 +15,10 @@ constexpr int64_t kDouble = sizeof(double);
 
 /// The grid of a step: without a form it sees channels alone.
 Grid grid_of(const Step &step, Grid grid) {
-    if (!has_form(step.op))
+    if (!has_form(step.op)) {
         for (const size_t axis : {kOuter, kN, kS}) grid.extents[axis] = grid.block[axis] = 1;
+        grid.side_by_side = false;
+    }
     return grid;
 }
 
@@ -178,6 +180,11 @@ private:
         for (const Axis &axis : axes) bytes *= static_cast<size_t>(axis.extent);
         argument.workspace = scratch_;
         scratch_ += aligned_bytes(bytes);
+        if (!t_.grid.side_by_side || argument.operand) return;
+        const auto own = static_cast<int64_t>(aligned_bytes(bytes));
+        argument.shared = true;
+        argument.advance = {0, t_.grid.count(kS) * own, 0, own};
+        scratch_ += aligned_bytes(bytes) * static_cast<size_t>(t_.grid.boxes() - 1);
     }
 
     void fill_scratch(Argument &argument, const std::vector<Axis> &axes) {

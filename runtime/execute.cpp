@@ -7,6 +7,7 @@
 #include "runtime/threads.h"
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstring>
 #include <utility>
 
@@ -62,6 +63,7 @@ public:
 private:
     const nf_kernel *run(const BoundStep &step, int &result) const {
         const Grid &grid = step.grid;
+        if (grid.side_by_side) return run_side_by_side(step, result);
         Index at{};
         for (at[kC] = 0; at[kC] < grid.count(kC); ++at[kC])
             for (at[kOuter] = 0; at[kOuter] < grid.count(kOuter); ++at[kOuter])
@@ -69,6 +71,26 @@ private:
                     for (at[kS] = 0; at[kS] < grid.count(kS); ++at[kS])
                         if (const nf_kernel *failed = run(step, at, result)) return failed;
         return nullptr;
+    }
+
+    /// Each box is a task of the host's parallel loop, and what its kernel would share out runs on that task's thread.
+    const nf_kernel *run_side_by_side(const BoundStep &step, int &result) const {
+        struct Boxes {
+            const Execution &execution;
+            const BoundStep &step;
+            std::atomic<const nf_kernel *> failed{nullptr};
+        } boxes{*this, step};
+        const auto run_box = [](void *, int number, uint8_t *closure) {
+            Boxes &all = *reinterpret_cast<Boxes *>(closure);
+            const int64_t runs = all.step.grid.count(kS);
+            int own = 0;
+            if (const nf_kernel *failed = all.execution.run(all.step, {0, number / runs, 0, number % runs}, own))
+                all.failed = failed;
+            return own;
+        };
+        result = kernel_host()->parallel_for(run_box, 0, static_cast<int>(step.grid.boxes()),
+                                             reinterpret_cast<uint8_t *>(&boxes));
+        return boxes.failed;
     }
 
     const nf_kernel *run(const BoundStep &step, const Index &at, int &result) const {

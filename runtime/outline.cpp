@@ -34,6 +34,8 @@ Status cut_and_compose(const CheckedProblem &problem, Grid &grid, std::vector<St
         grid = cut_channels(problem.channels, limit);
     } else {
         grid = cut(problem.tensors, problem.form, limit);
+        const bool on_cpu = problem.description.device == NF_DEVICE_CPU;
+        if (on_cpu && reduces(problem.op())) split_few_channels(grid, problem.form);
     }
     steps = compose(problem, grid.parts());
     Device *const device = find_device(problem.description.device);

@@ -13,6 +13,14 @@ constexpr int64_t kTripleParts = 3;
 /// Most channels of a box in the last form: partial results are NF_MAX_CHUNKS rows of them, padded.
 constexpr int64_t kMostChannels = kReach / NF_MAX_CHUNKS / 2;
 
+/// Fewer channels are few, from so many elements on one is long (f32: 4 MB, more than a core's L2), and into so many parts
+/// it is cut, runs of planes by whole tiles.
+constexpr int64_t kFewChannels = 4, kLongChannel = 1 << 20, kPartsOfChannel = 16, kTileElements = 1024;
+
+int64_t ceil_div(int64_t a, int64_t b) {
+    return (a + b - 1) / b;
+}
+
 /// The longest step along an axis, over all tensors.
 int64_t longest_stride(const std::vector<Tensor> &tensors, size_t axis) {
     int64_t longest = 0;
@@ -69,6 +77,18 @@ void limit_to_cache(Grid &grid, nf_form form, int64_t bytes, const MemoryFacts &
     // three more launches, each with a start, an end and a gap, take 9 us.
     constexpr double kLeastSeconds = 9e-6 / (0.5 * (1 - 1 / 2.5));
     if (static_cast<double>(channels * channel_bytes) >= kLeastSeconds * memory.bytes_per_second) grid.block[kC] = channels;
+}
+
+void split_few_channels(Grid &grid, nf_form form) {
+    const int64_t images = grid.extents[kN], plane = grid.extents[kS];
+    const bool few_and_long = grid.extents[kC] < kFewChannels && images * plane >= kLongChannel;
+    if (form == NF_FORM_LAST || grid.boxes() > 1 || !few_and_long) return;
+    grid.block[kN] = ceil_div(images, std::min(images, kPartsOfChannel));
+    if (form == NF_FORM_INNER) {
+        const int64_t runs = kPartsOfChannel / grid.count(kN);
+        grid.block[kS] = std::min(plane, ceil_div(plane, runs * kTileElements) * kTileElements);
+    }
+    grid.side_by_side = grid.boxes() > 1;
 }
 
 Status limit_triples(Grid &grid) {

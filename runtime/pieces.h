@@ -29,6 +29,7 @@ struct Box {
 struct Grid {
     std::array<int64_t, kGridAxes> extents{1, 1, 1, 1};
     std::array<int64_t, kGridAxes> block{1, 1, 1, 1}; ///< extents of a box; the last one along an axis may be shorter
+    bool side_by_side = false; ///< boxes of a step run at the same time, each on one thread; each needs scratch of its own
 
     int64_t count(size_t axis) const { return (extents[axis] + block[axis] - 1) / block[axis]; }
     int64_t boxes() const { return count(kOuter) * count(kN) * count(kC) * count(kS); }
@@ -55,6 +56,12 @@ Grid cut_channels(int64_t channels, int64_t limit);
 /// those that the problem touches. Boxes are left as they are if they would cut rows into less than whole sectors, or be so
 /// small that their launches take longer than the second read.
 void limit_to_cache(Grid &grid, nf_form form, int64_t bytes, const MemoryFacts &memory);
+
+/// Cuts few long channels into parts that threads take side by side: a kernel that reduces has no task smaller than a
+/// channel or a group. What it costs is that the second sweep begins only after the first one of the whole channel: 3 T of
+/// memory instead of 2 T where a channel would have stayed in cache. For CPUs and for the forms inner and small_planes;
+/// grids of several boxes stay as they are.
+void split_few_channels(Grid &grid, nf_form form);
 
 /// Makes boxes of fewer channels where the triples of all parts would be out of reach. Refuses with NF_NO_VARIANT if that
 /// takes less than a channel.

@@ -78,6 +78,27 @@ TEST_CASE("all boxes of a grid together are the tensor, and none is out of reach
     CHECK(grid.boxes() > 1);
 }
 
+TEST_CASE("few long channels are cut into parts for threads, by shape alone") {
+    const auto [problem, blocks] = GENERATE(table<const char *, const char *>({
+        {"forward_train:f32:nchw:1x1x1024x1024", "1 1 1 65536"},
+        {"forward_train:f32:nchw:1x1x1024x1031", "1 1 1 66560"}, // whole tiles of 1024 elements
+        {"forward_train:f32:nchw:3x2x1024x1024", "1 1 2 209920"},
+        {"forward_train:f32:nchw:19x3x256x256", "1 2 3 65536"},
+        {"forward_train:f32:nchw:70000x3x4x4", "1 4375 3 16"},
+        {"forward_train:f32:nchw:1x1x1024x1023", "1 1 1 1047552"}, // not long
+        {"forward_train:f32:nchw:1x4x1024x1024", "1 1 4 1048576"}, // not few
+        {"forward_train:f32:nhwc:1x1024x1024x2", "1 1048576 2 1"}, // rows have chunks
+    }));
+    INFO(problem);
+    CheckedProblem checked;
+    REQUIRE_FALSE(check_description(parse_problem(problem).description, checked).failed());
+    Grid grid = cut(checked.tensors, checked.form, kReach);
+    REQUIRE(grid.boxes() == 1);
+    split_few_channels(grid, checked.form);
+    CHECK(text_of(grid.block) == blocks);
+    CHECK(grid.side_by_side == (grid.boxes() > 1));
+}
+
 TEST_CASE("boxes have so few channels that the triples of all parts are in reach") {
     Grid grid{{1000000, 1, 1000, 1}, {1, 1, 1000, 1}};
     REQUIRE_FALSE(limit_triples(grid).failed());
