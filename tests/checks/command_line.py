@@ -215,6 +215,7 @@ class Bench(CommandLine):
             self.assertEqual(result["summary"]["faster_peer"]["cases"], len(cases))
             self.assertRegex(text, r"(?m)^geometric mean: \d+\.\d\d$")
             self.assertRegex(text, r"(?m)^geometric mean, temperature warm: \d+\.\d\d$")
+            self.assertRegex(text, r"(?m)^geometric mean, nhwc backward_train: \d+\.\d\d$")
             self.assertRegex(text, r"(?m)^worst case: \d+\.\d\d \w+_train:\S+, \d threads?, (cold|warm)$")
 
     def test_types_and_residuals(self):

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 // What the benchmark makes of its times, and the loops and conversions under it; no kernel runs.
+#include "runtime/symbol.h"
 #include "runtime/threads.h"
 #include "tests/support/number.h"
 #include "tools/normforge/bench/elements.h"
 #include "tools/normforge/bench/floor_sweeps.h"
+#include "tools/normforge/bench/floor_tensors.h"
 #include "tools/normforge/bench/stream_lines.h"
 #include "tools/normforge/bench/summary.h"
 #include <array>
@@ -88,6 +90,7 @@ TEST_CASE("a summary has geometric means over all cases and by group, the worst 
              "\ngeometric mean, op forward_train: 2.00\n",
              "\ngeometric mean, temperature cold: 1.00\n",
              "\ngeometric mean, threads 2: 1.00\n",
+             "\ngeometric mean, nchw backward_train: 0.25\ngeometric mean, nchw forward_train: 2.00\nworst case",
              "\nworst case: 0.25 backward_train:f32:nchw:2x3x4x5, 2 threads, cold\n",
              "\nslower than the faster peer beyond the noise: 1 of 3 cases\n",
              "\ntorch / normforge: geometric mean 8.00 over 1 cases",
@@ -99,7 +102,32 @@ TEST_CASE("a summary has geometric means over all cases and by group, the worst 
     }
     const nlohmann::json json = to_json(summary);
     CHECK(json["geometric_means"]["op"]["forward_train"].get<double>() == Approx(2));
+    CHECK(json["geometric_means"]["layout_op"]["nchw forward_train"].get<double>() == Approx(2));
     CHECK(json["slower_beyond_noise"] == 1);
+}
+
+TEST_CASE("a summary combines layout and op as soon as there are two of either") {
+    std::vector<Case> cases(2, make_case("forward_train", true, 1, 1, {series("onednn", 4)}));
+    CHECK_THAT(to_text(summarise(cases)),
+               Catch::Contains("geometric mean, layout nchw: 4.00\n") && !Catch::Contains("mean, nchw"));
+    CHECK_FALSE(to_json(summarise(cases))["geometric_means"].contains("layout_op"));
+    cases[1].layout = "nhwc";
+    cases[1].peers = {series("onednn", 2)};
+    CHECK_THAT(to_text(summarise(cases)),
+               Catch::Contains("geometric mean, nchw forward_train: 4.00\ngeometric mean, nhwc forward_train: 2.00\n"));
+    CHECK(to_json(summarise(cases))["geometric_means"]["layout_op"].size() == 2);
+}
+
+TEST_CASE("short times have as many decimals as three digits take") {
+    for (const auto &[milliseconds, text] : std::vector<std::pair<double, std::string>>{{1234.5678, "1234.568"},
+                                                                                        {1.25, "1.250"},
+                                                                                        {0.1, "0.100"},
+                                                                                        {0.0456, "0.0456"},
+                                                                                        {0.001234, "0.00123"},
+                                                                                        {0.00042, "0.000420"},
+                                                                                        {0.0000515, "0.0000515"},
+                                                                                        {0, "0.0000000"}})
+        CHECK(milliseconds_text(milliseconds) == text);
 }
 
 TEST_CASE("a summary without peers or without cases says nothing of them") {
@@ -190,4 +218,50 @@ TEST_CASE("floors read every line in their first sweep, then write every line") 
         wrong += read[at] != 1 || written[at] != 1;
     }
     CHECK(wrong == 0);
+}
+
+TEST_CASE("floors sweep over the tensors that the kernel reads") {
+    struct Wanted {
+        std::string problem, epilogue; ///< of the kernel
+        std::vector<TensorRole> reads;
+        int sums;
+        std::vector<TensorRole> residual_reads;
+    };
+    const auto wanted = GENERATE(values<Wanted>({
+        {"forward_train:f32:nchw:2x3x4x5:add_relu", "add_relu", {kX, kResidual}, 1, {}},
+        {"forward_inference:f32:nchw:2x3x4x5:relu", "relu", {kX}, 0, {}},
+        {"backward_train:f32:nchw:2x3x4x5:relu", "relu", {kX, kDy}, 2, {}},
+        {"backward_train:f32:nchw:2x3x4x5:add", "none", {kX, kDresidual}, 2, {kDy}},
+        {"backward_train:f32:nchw:2x3x4x5:add:grad=wwwn", "none", {kX, kDy}, 2, {}},
+        {"backward_train:f32:nchw:2x3x4x5:add_relu", "none", {kX, kDresidual}, 2, {kY, kDy}},
+        {"backward_train:f32:nchw:2x3x4x5:add_relu:grad=wwwn", "add_relu", {kX, kY, kDy}, 3, {}},
+        {"backward_train:f32:nchw:2x3x4x5:add_leaky_relu", "add_leaky_relu", {kX, kY, kDy}, 3, {kY, kDy}},
+    }));
+    CAPTURE(wanted.problem);
+    const std::string op = wanted.problem.substr(0, wanted.problem.find(':'));
+    const Geometry geometry(parse_problem(wanted.problem));
+    const FloorTensors tensors(geometry, parse_symbol("nf_" + op + "_f32_inner_" + wanted.epilogue + "_cached_x86_64_avx2"));
+    // Each tensor is a byte, at its role.
+    std::array<uint8_t, kTensorRoles> memory{};
+    Lines lines{};
+    size_t reads = 0, writes = 0;
+    for (const auto &tensor : geometry.tensors)
+        (tensor.written ? lines.writes[writes++] : lines.reads[reads++]) = &memory[tensor.role];
+    const auto roles = [&](const Lines &of, int count) {
+        std::vector<TensorRole> found;
+        for (int i = 0; i < count; i++) found.push_back(static_cast<TensorRole>(of.reads[i] - memory.data()));
+        return found;
+    };
+    const Lines kernel = tensors.kernel_lines(lines);
+    CHECK(roles(kernel, tensors.reads()) == wanted.reads);
+    CHECK(tensors.sums() == wanted.sums);
+    CHECK(kernel.writes[0] == &memory[geometry.backward ? kDx : kY]);
+    REQUIRE(tensors.residual_first() == !wanted.residual_reads.empty());
+    if (tensors.residual_first()) {
+        const Lines residual = tensors.residual_lines(lines);
+        CHECK(roles(residual, tensors.residual_reads()) == wanted.residual_reads);
+        CHECK(residual.writes[0] == &memory[kDresidual]);
+    }
+    for (const int fetches : {0, tensors.sums()}) CHECK_NOTHROW(widest_loop(tensors.reads(), 1, false, fetches));
+    if (tensors.sums() > 0) CHECK_NOTHROW(widest_loop(tensors.sums(), 0, false, tensors.sums()));
 }

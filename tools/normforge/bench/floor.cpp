@@ -5,6 +5,7 @@
 #include "runtime/symbol.h"
 #include "tools/normforge/bench/competitor.h"
 #include "tools/normforge/bench/floor_sweeps.h"
+#include "tools/normforge/bench/floor_tensors.h"
 #include "tools/normforge/bench/operand_lines.h"
 #include "tools/normforge/bench/parallel_tasks.h"
 
@@ -15,21 +16,19 @@ namespace {
 class Floor final : public Competitor {
 public:
     Floor(const Operands &operands, const VariantName &kernel, int threads)
-        : Competitor("floor"), operands_(operands), form_(kernel.form), threads_(threads_for_lines(operands, threads)) {
-        const Geometry &geometry = operands.geometry();
-        int reads = 0;
-        for (const auto &tensor : geometry.tensors) {
-            reads += !tensor.written;
-            writes_residual_ |= tensor.role == kDresidual;
-        }
+        : Competitor("floor"),
+          operands_(operands),
+          tensors_(operands.geometry(), kernel),
+          form_(kernel.form),
+          threads_(threads_for_lines(operands, threads)) {
         const bool streaming = kernel.store == NF_STORE_STREAM;
-        sums_ = kernel.op == NF_FORWARD_INFERENCE ? 0 : geometry.backward ? reads : 1;
+        const int sums = tensors_.sums();
         // Rows are read in order: their prefetchers need no help.
-        const LineLoops writing = widest_loop(reads, 1, streaming, form_ == NF_FORM_LAST ? 0 : sums_);
+        const LineLoops writing = widest_loop(tensors_.reads(), 1, streaming, form_ == NF_FORM_LAST ? 0 : sums);
         implementation_ = writing.name;
         loops_.write = writing.loop;
-        if (sums_ > 0) loops_.read = widest_loop(sums_, 0, false, sums_).loop;
-        if (writes_residual_) residual_loop_ = widest_loop(reads - 1, 1, streaming).loop;
+        if (sums > 0) loops_.read = widest_loop(sums, 0, false, sums).loop;
+        if (tensors_.residual_first()) residual_loop_ = widest_loop(tensors_.residual_reads(), 1, streaming).loop;
         prepare_threads(threads_);
     }
 
@@ -37,9 +36,10 @@ public:
 
     void run(size_t slot) override {
         const OperandLines found = operand_lines(operands_, slot);
-        const FloorLines all{found.lines, found.bytes, threads_};
-        if (writes_residual_) sweep_residual(all);
-        if (sums_ == 0)
+        if (tensors_.residual_first())
+            sweep_once({tensors_.residual_lines(found.lines), found.bytes, threads_}, residual_loop_);
+        const FloorLines all{tensors_.kernel_lines(found.lines), found.bytes, threads_};
+        if (tensors_.sums() == 0)
             sweep_once(all, loops_.write);
         else if (form_ == NF_FORM_LAST)
             sweep_rows(all, loops_);
@@ -48,14 +48,6 @@ public:
     }
 
 private:
-    /// The residual's gradient has a kernel of its own, which runs first: dy, and y where that tells the derivative.
-    void sweep_residual(FloorLines all) const {
-        all.lines.reads[0] = all.lines.reads[1];
-        all.lines.reads[1] = all.lines.reads[2];
-        all.lines.writes[0] = all.lines.writes[1];
-        sweep_once(all, residual_loop_);
-    }
-
     FloorChannels channels() const {
         const Canonical &x = operands_.geometry().x();
         const ElementBytes bytes(operands_.dtype(), NF_CHANNEL_DEFAULT);
@@ -64,10 +56,9 @@ private:
     }
 
     const Operands &operands_;
+    FloorTensors tensors_;
     nf_form form_;
     int threads_;
-    int sums_ = 0; ///< tensors that the first sweep reads, none if there is no such sweep
-    bool writes_residual_ = false;
     FloorLoops loops_{};
     LineLoop residual_loop_ = nullptr;
     std::string implementation_;

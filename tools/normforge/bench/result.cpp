@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// One case: ratios and JSON.
+// One case: ratios, JSON and times as text.
 #include "tools/normforge/bench/result.h"
 
 #include <algorithm>
@@ -87,6 +87,13 @@ nlohmann::json to_json(const Case &result) {
         entry["peer_to_ours"] = result.to_peer();
     }
     return entry;
+}
+
+std::string milliseconds_text(double milliseconds) {
+    constexpr int kMostDecimals = 7; // a tenth of a nanosecond, which is less than clocks tell
+    int decimals = 3;
+    for (double least = 0.1; milliseconds < least && decimals < kMostDecimals; least /= 10) decimals++;
+    return fmt::format("{:.{}f}", milliseconds, decimals);
 }
 
 } // namespace normforge::bench

@@ -46,4 +46,7 @@ struct Case {
 
 nlohmann::json to_json(const Case &result);
 
+/// "1.250": three decimals, below 0.1 as many as three digits take, as a call may last less than a microsecond.
+std::string milliseconds_text(double milliseconds);
+
 } // namespace normforge::bench

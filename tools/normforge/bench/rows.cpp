@@ -16,7 +16,7 @@ namespace {
 template <class... Text>
 void print(size_t width, const std::string &problem, const Text &...cells) {
     fmt::print("{:<{}}  ", problem, width);
-    fmt::print("{:>3}  {:<4}  {:>22}  {:>6}  {:>10}  {:>10}  {:>11}  {:>5}  {:>7}  {}\n", cells...);
+    fmt::print("{:>3}  {:<4}  {:>29}  {:>6}  {:>10}  {:>10}  {:>11}  {:>5}  {:>7}  {}\n", cells...);
     std::fflush(stdout);
 }
 
@@ -29,7 +29,8 @@ std::string short_variant(const std::string &name) {
 std::string detail(const Case &result) {
     std::string text = short_variant(result.ours.implementation);
     for (const auto *list : {&result.peers, &result.information}) {
-        for (const auto &one : *list) text += fmt::format("; {} {:.3f} {}", one.name, one.median(), one.implementation);
+        for (const auto &one : *list)
+            text += fmt::format("; {} {} {}", one.name, milliseconds_text(one.median()), one.implementation);
     }
     return text + (result.note.empty() ? "" : "; " + result.note);
 }
@@ -45,7 +46,8 @@ Rows::Rows(const std::vector<std::string> &problems) {
 void Rows::add(const Case &result) const {
     const Series &ours = result.ours;
     print(width_, result.problem, std::to_string(result.threads), result.temperature(),
-          fmt::format("{:.3f}/{:.3f}/{:.3f}", ours.least(), ours.median(), ours.most()),
+          fmt::format("{}/{}/{}", milliseconds_text(ours.least()), milliseconds_text(ours.median()),
+                      milliseconds_text(ours.most())),
           fmt::format("{:.1f}", result.gigabytes_per_second()),
           fmt::format("{:.2f} {}", result.to_baseline(), result.baseline.name),
           result.has_floor() ? fmt::format("{:.2f}", result.to_floor()) : "-",

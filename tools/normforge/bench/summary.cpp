@@ -41,6 +41,7 @@ Statistic statistic(const Cases &cases, const Ratio &ratio, Worst worst) {
 struct Key {
     const char *word;
     std::string (*of)(const Case &);
+    bool combined = false; ///< its values need no word before them, and a single one says nothing that the others do not
 };
 const Key kKeys[] = {
     {"op", [](const Case &one) { return one.op; }},
@@ -49,6 +50,7 @@ const Key kKeys[] = {
     {"dtype", [](const Case &one) { return one.dtype; }},
     {"threads", [](const Case &one) { return std::to_string(one.threads); }},
     {"temperature", [](const Case &one) { return std::string(one.temperature()); }},
+    {"layout_op", [](const Case &one) { return one.layout + " " + one.op; }, true},
 };
 
 const Series *peer_called(const Case &one, const std::string &name) {
@@ -62,8 +64,10 @@ void compare_with_peers(const Cases &cases, Summary &summary) {
     for (const auto &key : kKeys) {
         std::map<std::string, Cases> parts;
         for (const Case *one : compared) parts[key.of(*one)].push_back(one);
+        if (key.combined && parts.size() < 2) continue;
         for (const auto &[value, part] : parts) {
-            summary.groups.push_back({key.word, value, geometric_mean(part, &Case::to_peer)});
+            const std::string label = key.combined ? value : key.word + (" " + value);
+            summary.groups.push_back({key.word, value, label, geometric_mean(part, &Case::to_peer)});
         }
     }
     std::map<std::string, Cases> by_peer;

@@ -30,8 +30,9 @@ struct Disturbed {
 struct Summary {
     /// Against the faster peer of each case.
     struct Group {
-        std::string word; ///< "op", "layout", "epilogue", ...
+        std::string word; ///< "op", "layout", "epilogue", ..., "layout_op"
         std::string value;
+        std::string label; ///< in the text: "op forward_train", "nchw forward_train"
         double geometric_mean;
     };
     Statistic faster_peer;

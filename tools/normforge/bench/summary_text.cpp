@@ -15,7 +15,7 @@ std::string peer_text(const Summary &summary) {
                                    "geometric mean: {:.2f}\n",
                                    faster.cases, faster.geometric_mean);
     for (const auto &group : summary.groups) {
-        text += fmt::format("geometric mean, {} {}: {:.2f}\n", group.word, group.value, group.geometric_mean);
+        text += fmt::format("geometric mean, {}: {:.2f}\n", group.label, group.geometric_mean);
     }
     text += fmt::format("worst case: {:.2f} {}\n", faster.worst, faster.worst_case);
     text += fmt::format("slower than the faster peer beyond the noise: {} of {} cases\n", summary.slower, faster.cases);
