@@ -59,7 +59,7 @@ std::string head(const bench::CaseOptions &run, const Machine &machine) {
         "traffic:   each tensor that an op reads or writes, once; GB/s is that by time\n"
         "ratios:    ours/copy, ours/triad and ours/floor: 1.0 is the limit; faster peer/ours: above 1.0 we are faster\n",
         nf_version(), peers.empty() ? "none" : fmt::format("{}", fmt::join(peers, ", ")), describe(machine),
-        fmt::join(run.threads, ", "), format_bytes(bench::Operands::kMostBytes));
+        fmt::join(run.threads, ", "), format_bytes(bench::Operands::most_bytes()));
 }
 
 /// Everything that was found, with what it was found on.

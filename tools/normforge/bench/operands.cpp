@@ -9,6 +9,7 @@
 #include <cstring>
 #include <fmt/format.h>
 #include <stdexcept>
+#include <unistd.h>
 #include <vector>
 
 namespace normforge::bench {
@@ -51,18 +52,24 @@ size_t Operands::stride_of(const OpTensor &tensor) const {
     return std::max(kPage, (bytes + kPage - 1) / kPage * kPage);
 }
 
+int64_t Operands::most_bytes() {
+    const int64_t memory = int64_t{sysconf(_SC_PHYS_PAGES)} * sysconf(_SC_PAGESIZE);
+    return std::min(int64_t{6} << 30, memory / 3);
+}
+
 void Operands::choose_slots(bool for_cold_runs) {
     size_t slot_bytes = 0;
     for (const auto &tensor : geometry_.tensors) slot_bytes += stride_of(tensor);
-    if (static_cast<int64_t>(slot_bytes) > kMostBytes) {
+    const auto most = static_cast<size_t>(most_bytes());
+    if (slot_bytes > most) {
         throw std::runtime_error(
-            fmt::format("the tensors take {} bytes, more than the benchmark's limit of {}", slot_bytes, kMostBytes));
+            fmt::format("the tensors take {} bytes, more than the benchmark's limit of {} here", slot_bytes, most));
     }
     const auto cold_bytes = static_cast<size_t>(2 * cache_bytes_);
     if (for_cold_runs && slot_bytes > 0) {
         // One more than fits twice the cache: by the time a slot comes round again, that much else has been touched.
         const size_t wanted = (cold_bytes + slot_bytes - 1) / slot_bytes + 1;
-        slots_ = std::min({wanted, static_cast<size_t>(kMostBytes) / slot_bytes, kMostSlots});
+        slots_ = std::min({wanted, most / slot_bytes, kMostSlots});
     }
     exceeds_cache_ = cache_bytes_ > 0 && slots_ * slot_bytes >= cold_bytes;
 }

@@ -25,7 +25,7 @@ struct Slot {
 class Operands {
 public:
     /// One slot; or, for cold runs, enough to exceed twice `cache_bytes`, the last-level cache, as long as they fit in
-    /// kMostBytes.
+    /// most_bytes().
     Operands(const Problem &problem, int64_t cache_bytes, bool for_cold_runs);
 
     const Geometry &geometry() const { return geometry_; }
@@ -52,7 +52,9 @@ public:
     Buffer gamma, beta, mean, variance, invstd, running_mean, running_variance, dgamma, dbeta;
     Buffer saved_mean, saved_variance, saved_invstd; ///< written by forward_train
 
-    static constexpr int64_t kMostBytes = int64_t{3} << 30;
+    /// What the tensors of one measurement may take: 6 GiB (backward with 2^29 elements of f32), but no more than a third of
+    /// the machine's memory, because inputs are made in f32 first and peers make copies.
+    static int64_t most_bytes();
     static constexpr size_t kMostSlots = 16384;
 
 private:
