@@ -239,13 +239,14 @@ bool needs_statistics64(const nf_description &description) {
     return description.x.dtype != NF_F64 && description.statistics == NF_CHANNEL_F64;
 }
 
-int64_t choose_group(int64_t channels, int64_t plane, const ElementBytes &bytes, int threads) {
-    return choose_group(channels, plane, {bytes[RoleKind::TENSOR], bytes[RoleKind::SCRATCH]}, threads);
+int64_t choose_group(nf_op op, int64_t channels, int64_t plane, const ElementBytes &bytes, int threads) {
+    return choose_group(op, channels, plane, {bytes[RoleKind::TENSOR], bytes[RoleKind::SCRATCH]}, threads);
 }
 
 int64_t group_of(const CheckedProblem &problem, const Box &box, int threads) {
     if (problem.form == NF_FORM_SMALL_PLANES && problem.description.device != NF_DEVICE_CPU) return box.c;
-    return problem.form == NF_FORM_SMALL_PLANES ? choose_group(box.c, box.s, problem.element_bytes(), threads) : 1;
+    if (problem.form != NF_FORM_SMALL_PLANES) return 1;
+    return choose_group(problem.op(), box.c, box.s, problem.element_bytes(), threads);
 }
 
 std::string unfit_for_streaming(const CheckedProblem &problem, const Step &step, const Box &box, int threads) {

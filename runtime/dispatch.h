@@ -46,7 +46,7 @@ struct Choice {
 bool needs_statistics64(const nf_description &description);
 
 /// choose_group() of partition.h, for the types of a problem.
-int64_t choose_group(int64_t channels, int64_t plane, const ElementBytes &bytes, int threads);
+int64_t choose_group(nf_op op, int64_t channels, int64_t plane, const ElementBytes &bytes, int threads);
 
 /// choose_group() for a box of a problem of that form; 1 in the others.
 int64_t group_of(const CheckedProblem &problem, const Box &box, int threads);

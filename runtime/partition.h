@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <normforge/normforge.h>
 
 namespace normforge {
 
@@ -24,8 +25,9 @@ struct StoredAndComputed {
     size_t stored, computed;
 };
 
-/// The channels per group of the small_planes form: divides c, its run within NF_MAX_RUN_BYTES. Preferred are, in this
-/// order, a group for every thread, runs of whole cache lines, long runs. The choice never changes a bit of the result.
-int64_t choose_group(int64_t channels, int64_t plane, const StoredAndComputed &bytes, int threads);
+/// The channels per group of the small_planes form: divides c, its run within NF_MAX_RUN_BYTES, half of that in backward.
+/// Preferred are, in this order, a group for every thread, runs of whole cache lines, long runs. The choice never changes a
+/// bit of the result.
+int64_t choose_group(nf_op op, int64_t channels, int64_t plane, const StoredAndComputed &bytes, int threads);
 
 } // namespace normforge

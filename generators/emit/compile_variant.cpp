@@ -45,7 +45,7 @@ void add_expectations(const VariantName &name, const Extents &shape, int threads
                       std::map<std::string, std::string> &values) {
     const StoredAndComputed bytes = {static_cast<size_t>(stored_bytes(name)), static_cast<size_t>(arithmetic_bytes(name))};
     if (name.form == NF_FORM_SMALL_PLANES)
-        values["expected_group"] = std::to_string(choose_group(shape.c, shape.s, bytes, threads));
+        values["expected_group"] = std::to_string(choose_group(name.op, shape.c, shape.s, bytes, threads));
     if (name.form == NF_FORM_LAST) values["expected_chunks"] = std::to_string(chunks_of(shape.n));
 }
 

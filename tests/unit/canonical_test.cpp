@@ -199,18 +199,22 @@ TEST_CASE("self-overlap is decided as by writing down every address") {
 
 TEST_CASE("a group of small planes divides the channels and fits a run") {
     const ElementBytes f32;
+    const nf_op forward = NF_FORWARD_TRAIN;
     for (int64_t channels : {1, 7, 16, 30, 64, 100, 2048})
         for (int64_t plane : {1, 2, 9, 49, 196, 256})
             for (int threads : {1, 2, 64}) {
-                const int64_t group = choose_group(channels, plane, f32, threads);
+                const int64_t group = choose_group(forward, channels, plane, f32, threads);
                 CHECK(channels % group == 0);
                 CHECK(group * plane * 4 <= NF_MAX_RUN_BYTES);
             }
-    CHECK(choose_group(2048, 49, f32, 1) == 64);  // 64 * 49 elements: whole cache lines; 128 planes are too long
-    CHECK(choose_group(2048, 49, f32, 64) == 32); // a group for every thread comes first
-    CHECK(choose_group(7, 49, f32, 1) == 7);      // no run of whole lines: the longest
-    CHECK(choose_group(16, 49, f32, 8) == 2);
-    CHECK(choose_group(2048, 49, ElementBytes(NF_F64, NF_CHANNEL_DEFAULT), 1) == 32); // half as long in f64
+    CHECK(choose_group(forward, 2048, 49, f32, 1) == 64);  // 64 * 49 elements: whole cache lines; 128 planes are too long
+    CHECK(choose_group(forward, 2048, 49, f32, 64) == 32); // a group for every thread comes first
+    CHECK(choose_group(forward, 7, 49, f32, 1) == 7);      // no run of whole lines: the longest
+    CHECK(choose_group(forward, 16, 49, f32, 8) == 2);
+    CHECK(choose_group(forward, 2048, 49, ElementBytes(NF_F64, NF_CHANNEL_DEFAULT), 1) == 32); // half as long in f64
+    for (nf_op op : {NF_BACKWARD_TRAIN, NF_BACKWARD_FROZEN, NF_BACKWARD_REDUCE, NF_BACKWARD_APPLY})
+        CHECK(choose_group(op, 2048, 49, f32, 1) == 32); // half as long
+    CHECK(choose_group(NF_STATS, 2048, 49, f32, 1) == 64);
 }
 
 TEST_CASE("chunks of the last form depend on the rows alone") {

@@ -19,6 +19,7 @@ public:
         : Competitor("floor"),
           operands_(operands),
           tensors_(operands.geometry(), kernel),
+          op_(kernel.op),
           form_(kernel.form),
           threads_(threads_for_lines(operands, threads)) {
         const bool streaming = kernel.store == NF_STORE_STREAM;
@@ -51,12 +52,13 @@ private:
     FloorChannels channels() const {
         const Canonical &x = operands_.geometry().x();
         const ElementBytes bytes(operands_.dtype(), NF_CHANNEL_DEFAULT);
-        const int64_t group = form_ == NF_FORM_SMALL_PLANES ? choose_group(x.c, x.s, bytes, threads_) : 1;
+        const int64_t group = form_ == NF_FORM_SMALL_PLANES ? choose_group(op_, x.c, x.s, bytes, threads_) : 1;
         return {x.n, x.c / group, group * x.s * operands_.geometry().element_bytes};
     }
 
     const Operands &operands_;
     FloorTensors tensors_;
+    nf_op op_;
     nf_form form_;
     int threads_;
     FloorLoops loops_{};
