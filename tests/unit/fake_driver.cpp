@@ -17,6 +17,7 @@ enum Result : int {
     kNotInitialised = 3,
     kInvalidContext = 201,
     kInvalidPtx = 218,
+    kInvalidHandle = 400,
     kNotFound = 500,
     kOutOfResources = 701
 };
@@ -95,16 +96,19 @@ int cuCtxGetId(void *context, unsigned long long *id) {
 
 int cuModuleLoadData(void **module, const void *) {
     ++fake.modules;
-    *module = &fake;
+    if (!fake.module_result) *module = &fake;
     return in_context(fake.module_result);
 }
 
-int cuModuleGetFunction(void **function, void *, const char *) {
-    *function = &fake;
+int cuModuleGetFunction(void **function, void *module, const char *) {
+    if (module != &fake) return kInvalidHandle;
+    if (!fake.entry_result) *function = &fake;
     return in_context(fake.entry_result);
 }
 
-int cuLaunchKernel(void *, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, void *, void **, void **) {
+int cuLaunchKernel(void *function, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, void *, void **,
+                   void **) {
+    if (function != &fake) return kInvalidHandle;
     ++fake.launches;
     return in_context(fake.launch_result);
 }
