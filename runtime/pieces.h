@@ -7,6 +7,7 @@
 #include "runtime/canonical.h"
 #include "runtime/device/device.h"
 #include <array>
+#include <optional>
 
 namespace normforge {
 
@@ -53,8 +54,10 @@ Grid cut_channels(int64_t channels, int64_t limit);
 
 /// Makes boxes of fewer channels, so that what a GPU's kernel reads twice is still in its cache the second time. `bytes` are
 /// those that the problem touches. Boxes are left as they are if they would cut rows into less than whole sectors, or be so
-/// small that their launches take longer than the second read.
-void limit_to_cache(Grid &grid, nf_form form, int64_t bytes, const MemoryFacts &memory);
+/// small that their launches take longer than the second read. `wanted`: the most bytes of a box whatever the memory is, 0
+/// for boxes as they are.
+void limit_to_cache(Grid &grid, nf_form form, int64_t bytes, const MemoryFacts &memory,
+                    std::optional<int64_t> wanted = std::nullopt);
 
 /// Makes boxes of fewer channels where the triples of all parts would be out of reach. Refuses with NF_NO_VARIANT if that
 /// takes less than a channel.
@@ -62,5 +65,9 @@ Status limit_triples(Grid &grid);
 
 /// NORMFORGE_PIECE, a debugging aid: a whole number of elements from 1 to kReach; unset: kReach.
 Status piece_limit(int64_t &limit);
+
+/// NORMFORGE_GPU_CHUNK, with which chunks are compared with whole problems: a whole number of bytes for limit_to_cache();
+/// unset: none.
+Status wanted_chunk(std::optional<int64_t> &bytes);
 
 } // namespace normforge

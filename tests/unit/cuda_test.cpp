@@ -266,4 +266,14 @@ TEST_CASE("chunks of channels come from the device's cache and memory") {
     CHECK_THAT(describe(), Catch::Contains("pieces: 3 of at most n 2, c 2, s 400"));
     driver.memory_kilohertz = driver.bits = 100000; // 2.5 TB/s
     CHECK_THAT(describe(), !Catch::Contains("pieces"));
+    const auto describe_with = [&](const char *bytes) {
+        const Environment chunk("NORMFORGE_GPU_CHUNK", bytes);
+        return describe();
+    };
+    CHECK_THAT(describe_with("20000"), Catch::Contains("pieces: 2 of at most n 2, c 3, s 400"));
+    driver.memory_kilohertz = driver.bits = 8;
+    CHECK_THAT(describe_with("0"), !Catch::Contains("pieces"));
+    const Environment wrong("NORMFORGE_GPU_CHUNK", "half");
+    require_no_plan(d, NF_INVALID_ARGUMENT,
+                    "NORMFORGE_GPU_CHUNK is \"half\", expected a whole number from 0 to 9223372036854775807");
 }
