@@ -27,18 +27,14 @@ constexpr int kContextOf = 1, kMemoryType = 2, kIsManaged = 8;                  
 FakeDriver &fake = nf_fake_driver;
 
 template <typename Value>
-int answer(void *data, Value value) {
-    std::memcpy(data, &value, sizeof value);
+int answer(Value *where, Value value) {
+    *where = value;
     return kSuccess;
 }
 
 /// For calls that need a current context.
 int in_context(int result) {
     return fake.current.empty() ? kInvalidContext : result;
-}
-
-void *memory_at(unsigned long long address) {
-    return reinterpret_cast<void *>(address);
 }
 
 } // namespace
@@ -67,7 +63,7 @@ int cuDeviceGetAttribute(int *value, int attribute, int device) {
 }
 
 int cuCtxGetCurrent(void **context) {
-    return answer(context, fake.current.empty() ? nullptr : fake.current.back());
+    return answer<void *>(context, fake.current.empty() ? nullptr : fake.current.back());
 }
 
 int cuCtxPushCurrent_v2(void *context) {
@@ -113,38 +109,38 @@ int cuLaunchKernel(void *function, unsigned, unsigned, unsigned, unsigned, unsig
     return in_context(fake.launch_result);
 }
 
-int cuMemsetD2D32Async(unsigned long long begin, size_t pitch, unsigned value, size_t width, size_t height, void *) {
+// A CUdeviceptr is a number; here it is passed as the pointer that it stands for.
+int cuMemsetD2D32Async(char *begin, size_t pitch, unsigned value, size_t width, size_t height, void *) {
     ++fake.memsets;
     if (fake.memset_result || fake.current.empty()) return in_context(fake.memset_result);
     for (size_t row = 0; row < height; ++row)
-        for (size_t i = 0; i < width; ++i)
-            std::memcpy(memory_at(begin + row * pitch + i * sizeof value), &value, sizeof value);
+        for (size_t i = 0; i < width; ++i) std::memcpy(begin + row * pitch + i * sizeof value, &value, sizeof value);
     return kSuccess;
 }
 
-int cuMemsetD32Async(unsigned long long begin, unsigned value, size_t count, void *stream) {
+int cuMemsetD32Async(char *begin, unsigned value, size_t count, void *stream) {
     return cuMemsetD2D32Async(begin, sizeof value * count, value, count, 1, stream);
 }
 
-int cuPointerGetAttribute(void *data, int attribute, unsigned long long address) {
+int cuPointerGetAttribute(void *data, int attribute, const void *address) {
     ++fake.questions;
     if (!fake.initialisations) return kNotInitialised;
-    const auto found = fake.pointers.find(memory_at(address));
+    const auto found = fake.pointers.find(address);
     if (found == fake.pointers.end()) return kInvalidValue;
     switch (attribute) {
-    case kContextOf: return answer(data, found->second.owner);
-    case kMemoryType: return answer(data, static_cast<unsigned>(found->second.type));
-    case kIsManaged: return answer(data, static_cast<unsigned>(found->second.managed));
+    case kContextOf: return answer(static_cast<void **>(data), found->second.owner);
+    case kMemoryType: return answer(static_cast<unsigned *>(data), static_cast<unsigned>(found->second.type));
+    case kIsManaged: return answer(static_cast<unsigned *>(data), static_cast<unsigned>(found->second.managed));
     default: return kInvalidValue;
     }
 }
 
 int cuGetErrorName(int result, const char **name) {
     switch (result) {
-    case kInvalidContext: return answer(name, "CUDA_ERROR_INVALID_CONTEXT");
-    case kInvalidPtx: return answer(name, "CUDA_ERROR_INVALID_PTX");
-    case kNotFound: return answer(name, "CUDA_ERROR_NOT_FOUND");
-    case kOutOfResources: return answer(name, "CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES");
+    case kInvalidContext: return answer<const char *>(name, "CUDA_ERROR_INVALID_CONTEXT");
+    case kInvalidPtx: return answer<const char *>(name, "CUDA_ERROR_INVALID_PTX");
+    case kNotFound: return answer<const char *>(name, "CUDA_ERROR_NOT_FOUND");
+    case kOutOfResources: return answer<const char *>(name, "CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES");
     default: return kInvalidValue;
     }
 }
