@@ -219,7 +219,7 @@ Status on_device(const nf_plan &plan, const DeviceQueue &queue, Work work) {
 Status check_memory(const nf_plan &plan, const char *name, const void *pointer) {
     if (plan.device) return plan.device->check_memory(name, pointer, plan.context);
     if (!is_device_memory(pointer)) return {};
-    return {NF_WRONG_MEMORY, std::string(name) + " is device memory, the plan is for the CPU"};
+    return {NF_WRONG_MEMORY, std::string(name) + " is device memory, expected host memory: the plan is for the CPU"};
 }
 
 Status check_memory(const nf_plan &plan, const nf_tensors &tensors) {

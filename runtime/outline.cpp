@@ -40,8 +40,11 @@ Status cut_and_compose(const CheckedProblem &problem, Grid &grid, std::vector<St
     steps = compose(problem, grid.parts());
     Device *const device = find_device(problem.description.device);
     const bool reads_twice = steps.size() == 1 && reduces(steps.front().op) && has_store(steps.front().op);
-    if (device && reads_twice)
-        limit_to_cache(grid, problem.form, problem.bytes, device->memory(problem.description.context));
+    if (device && reads_twice) {
+        std::optional<int64_t> chunk;
+        if (Status status = wanted_chunk(chunk); status.failed()) return status;
+        limit_to_cache(grid, problem.form, problem.bytes, device->memory(problem.description.context), chunk);
+    }
     return merges_parts(steps) ? limit_triples(grid) : Status();
 }
 

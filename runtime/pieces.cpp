@@ -36,6 +36,19 @@ int64_t reach(const Tensor &tensor, const std::array<int64_t, kGridAxes> &block)
     return reach;
 }
 
+/// A whole number from an environment variable; none if that is unset or empty.
+Status read_variable(const char *name, int64_t least, int64_t most, std::optional<int64_t> &value) {
+    const char *text = std::getenv(name);
+    if (!text || !*text) return {};
+    int64_t number = 0;
+    const char *end = read_number(text, number);
+    if (!end || *end || number < least || number > most)
+        return {NF_INVALID_ARGUMENT, std::string(name) + " is \"" + text + "\", expected a whole number from " +
+                                         std::to_string(least) + " to " + std::to_string(most)};
+    value = number;
+    return {};
+}
+
 } // namespace
 
 Grid cut(const std::vector<Tensor> &tensors, nf_form form, int64_t limit) {
@@ -67,16 +80,17 @@ Grid cut_channels(int64_t channels, int64_t limit) {
     return grid;
 }
 
-void limit_to_cache(Grid &grid, nf_form form, int64_t bytes, const MemoryFacts &memory) {
+void limit_to_cache(Grid &grid, nf_form form, int64_t bytes, const MemoryFacts &memory, std::optional<int64_t> wanted) {
     // Half of the cache: the tensor that is written goes through it, too. Rows in steps of a block's channels.
-    const int64_t step = form == NF_FORM_LAST ? 64 : 1, half = memory.cache_bytes / 2;
+    const int64_t step = form == NF_FORM_LAST ? 64 : 1, most = wanted.value_or(memory.cache_bytes / 2);
     const int64_t channel_bytes = bytes / std::max<int64_t>(1, grid.extents[kC]);
-    if (grid.boxes() > 1 || bytes <= half || channel_bytes * step > half) return;
-    const int64_t channels = std::min(grid.block[kC], half / channel_bytes / step * step);
+    if (grid.boxes() > 1 || bytes <= most || channel_bytes * step > most) return;
+    const int64_t channels = std::min(grid.block[kC], most / channel_bytes / step * step);
     // Reckoned, not yet measured: half of a chunk's bytes are read again, from a cache with 2.5 times the memory's rate;
     // three more launches, each with a start, an end and a gap, take 9 us.
     constexpr double kLeastSeconds = 9e-6 / (0.5 * (1 - 1 / 2.5));
-    if (static_cast<double>(channels * channel_bytes) >= kLeastSeconds * memory.bytes_per_second) grid.block[kC] = channels;
+    if (wanted || static_cast<double>(channels * channel_bytes) >= kLeastSeconds * memory.bytes_per_second)
+        grid.block[kC] = channels;
 }
 
 void split_few_channels(Grid &grid, nf_form form) {
@@ -103,16 +117,14 @@ Status limit_triples(Grid &grid) {
 }
 
 Status piece_limit(int64_t &limit) {
-    limit = kReach;
-    const char *text = std::getenv("NORMFORGE_PIECE");
-    if (!text || !*text) return {};
-    int64_t wanted = 0;
-    const char *end = read_number(text, wanted);
-    if (!end || *end || wanted < 1 || wanted > kReach)
-        return {NF_INVALID_ARGUMENT, std::string("NORMFORGE_PIECE is \"") + text + "\", expected a whole number from 1 to " +
-                                         std::to_string(kReach)};
-    limit = wanted;
+    std::optional<int64_t> wanted;
+    if (Status status = read_variable("NORMFORGE_PIECE", 1, kReach, wanted); status.failed()) return status;
+    limit = wanted.value_or(kReach);
     return {};
+}
+
+Status wanted_chunk(std::optional<int64_t> &bytes) {
+    return read_variable("NORMFORGE_GPU_CHUNK", 0, INT64_MAX, bytes);
 }
 
 } // namespace normforge

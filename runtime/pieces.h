@@ -7,6 +7,7 @@
 #include "runtime/canonical.h"
 #include "runtime/device/device.h"
 #include <array>
+#include <optional>
 
 namespace normforge {
 
@@ -54,8 +55,10 @@ Grid cut_channels(int64_t channels, int64_t limit);
 
 /// Makes boxes of fewer channels, so that what a GPU's kernel reads twice is still in its cache the second time. `bytes` are
 /// those that the problem touches. Boxes are left as they are if they would cut rows into less than whole sectors, or be so
-/// small that their launches take longer than the second read.
-void limit_to_cache(Grid &grid, nf_form form, int64_t bytes, const MemoryFacts &memory);
+/// small that their launches take longer than the second read. `wanted`: the most bytes of a box whatever the memory is, 0
+/// for boxes as they are.
+void limit_to_cache(Grid &grid, nf_form form, int64_t bytes, const MemoryFacts &memory,
+                    std::optional<int64_t> wanted = std::nullopt);
 
 /// Cuts few long channels into parts that threads take side by side: a kernel that reduces has no task smaller than a
 /// channel or a group. What it costs is that the second sweep begins only after the first one of the whole channel: 3 T of
@@ -69,5 +72,9 @@ Status limit_triples(Grid &grid);
 
 /// NORMFORGE_PIECE, a debugging aid: a whole number of elements from 1 to kReach; unset: kReach.
 Status piece_limit(int64_t &limit);
+
+/// NORMFORGE_GPU_CHUNK, with which chunks are compared with whole problems: a whole number of bytes for limit_to_cache();
+/// unset: none.
+Status wanted_chunk(std::optional<int64_t> &bytes);
 
 } // namespace normforge

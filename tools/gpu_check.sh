@@ -23,7 +23,7 @@ fail() {
 for file in "$bench" "$bench.so" "$library"; do
   [[ -e $file ]] || fail 2 "$file is not there: cmake --build --preset release --target gpu_check"
 done
-((${#tests[@]})) || fail 2 "build/release/tests/test_cuda_* are not there: build the release preset where ptxas is found"
+((${#tests[@]})) || fail 2 "build/release/tests/test_cuda_* are not there: build the release preset"
 
 if [[ ${1:-} == --pack ]]; then
   [[ $# == 2 ]] || fail 2 "--pack takes the file to write"

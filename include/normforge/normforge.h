@@ -328,9 +328,9 @@ NF_API nf_status nf_tensors_init(nf_tensors *tensors);
 
 /* Validates a problem and binds it to the first registered variant that serves it on this machine.
  * On success *plan is a new plan; on failure *plan is null and nf_last_error() says which argument was wrong, what came
- * and what was expected. A NORMFORGE_STORE, NORMFORGE_THREADS or NORMFORGE_PIECE that would be used but makes no sense is
- * NF_INVALID_ARGUMENT. NF_SUCCESS, NF_NULL_POINTER, NF_INVALID_ARGUMENT, NF_SHAPE_MISMATCH, NF_TYPE_MISMATCH,
- * NF_UNSUPPORTED_STRIDES, NF_OVERFLOW, NF_UNKNOWN_VARIANT, NF_NO_VARIANT, NF_OUT_OF_MEMORY. Thread-safe.
+ * and what was expected. A NORMFORGE_STORE, _THREADS, _PIECE or _GPU_CHUNK that would be used but makes no sense is
+ * NF_INVALID_ARGUMENT. NF_SUCCESS, NF_NULL_POINTER, NF_INVALID_ARGUMENT, NF_SHAPE_MISMATCH, NF_TYPE_MISMATCH, NF_NO_DEVICE,
+ * NF_UNSUPPORTED_STRIDES, NF_OVERFLOW, NF_UNKNOWN_VARIANT, NF_NO_VARIANT, NF_KERNEL_FAILED, NF_OUT_OF_MEMORY. Thread-safe.
  * With NORMFORGE_CAPTURE=FILE, read when the first plan is made, the problems that plans execute, and how often, are
  * appended to that file when the process ends; if it cannot be written, a line on standard error says so and nothing else
  * changes. */
@@ -355,7 +355,7 @@ NF_API const char *nf_plan_describe(const nf_plan *plan);
 /* Runs a plan. Checks pointers, alignment, lengths and overlap before anything is written: after NF_KERNEL_FAILED the
  * outputs are undefined, after any other refusal every byte of them is unchanged. Concurrent executions need different
  * outputs and workspaces. NF_SUCCESS, NF_NULL_POINTER, NF_INVALID_ARGUMENT, NF_SHAPE_MISMATCH, NF_MISALIGNED, NF_OVERLAP,
- * NF_WORKSPACE_TOO_SMALL, NF_KERNEL_FAILED, NF_OUT_OF_MEMORY. Thread-safe. */
+ * NF_WORKSPACE_TOO_SMALL, NF_WRONG_MEMORY, NF_KERNEL_FAILED, NF_OUT_OF_MEMORY. Thread-safe. */
 NF_API nf_status nf_plan_execute(const nf_plan *plan, const nf_tensors *tensors);
 
 /* Name of the variant that last ran on the calling thread, "" if none did. */

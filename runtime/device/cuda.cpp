@@ -92,9 +92,7 @@ public:
         if (!context && (driver_.context_current(&context) || !context))
             return {NF_INVALID_ARGUMENT, "context is null and no CUDA context is current, expected one of them"};
         const Scoped scoped(*this, context);
-        if (scoped.result)
-            return {NF_INVALID_ARGUMENT, "context: " + driver_.text("cuCtxPushCurrent", scoped.result) +
-                                             ", expected a CUDA context that is alive"};
+        if (scoped.result) return no_context(scoped.result);
         if (const int major = attribute(kMajor); major < kLeastMajor)
             return {NF_NO_DEVICE,
                     "the context's device has compute capability " + std::to_string(major) + ".x, expected 8.0 or more"};
@@ -117,13 +115,13 @@ public:
         if (type != kDeviceMemory && !managed)
             return {NF_WRONG_MEMORY, std::string(name) + " is host memory, expected device memory"};
         if (!managed && driver_.pointer_attribute(&owner, kContextOf, address) == 0 && owner && owner != context)
-            return {NF_WRONG_MEMORY, std::string(name) + " belongs to another CUDA context than the plan's"};
+            return {NF_WRONG_MEMORY, std::string(name) + " is memory of another CUDA context, expected that of the plan"};
         return {};
     }
 
     Status begin(const DeviceQueue &queue) override {
         const Result result = driver_.context_push(queue.context);
-        return result ? failed("cuCtxPushCurrent", result) : Status();
+        return result ? no_context(result) : Status();
     }
 
     Status end(const DeviceQueue &) override {
@@ -244,6 +242,11 @@ private:
             if (const Result result = driver_.load_function(function)) return failed("cuFuncLoad", result);
         module()->functions.emplace(entry, function);
         return {};
+    }
+
+    Status no_context(Result pushed) const {
+        return {NF_INVALID_ARGUMENT,
+                "context: " + driver_.text("cuCtxPushCurrent", pushed) + ", expected a CUDA context that is alive"};
     }
 
     Status failed(const char *call, Result result) const { return {NF_KERNEL_FAILED, driver_.text(call, result)}; }

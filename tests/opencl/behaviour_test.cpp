@@ -3,6 +3,7 @@
 // a refusal leaves nothing behind. With kernels for OpenCL, or where there is a GPU with those for CUDA.
 #include "tests/support/compare.h"
 #include "tests/support/cuda_operands.h"
+#include "tests/support/environment.h"
 #include "tests/support/variants.h"
 #include <catch2/catch.hpp>
 #include <cstring>
@@ -117,6 +118,18 @@ TEST_CASE("What exceeds the cache runs in chunks of channels") {
         const PlanOf made(problem.description);
         REQUIRE(made.status == NF_SUCCESS);
         if (!kIsCuda) CHECK(contains(nf_plan_describe(made.plan), "pieces")); // GPUs have larger caches
+        require_right(problem);
+    }
+}
+
+TEST_CASE("Chunks of channels and whole problems are both right, whatever the device's cache") {
+    const auto [bytes, cuts] = GENERATE(table<const char *, bool>({{"0", false}, {"400000", true}}));
+    const Environment chunk("NORMFORGE_GPU_CHUNK", bytes);
+    for (const char *text : {"forward_train:f32:nchw:4x50x32x32", "backward_train:f32:nwc:40x9x400:relu"}) {
+        const Problem problem = device_problem(text);
+        const PlanOf made(problem.description);
+        REQUIRE(made.status == NF_SUCCESS);
+        CHECK(contains(nf_plan_describe(made.plan), "pieces") == cuts);
         require_right(problem);
     }
 }

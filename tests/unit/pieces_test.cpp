@@ -6,6 +6,7 @@
 #include "tests/support/sparse_memory.h"
 #include "tests/unit/run.h"
 #include <catch2/catch.hpp>
+#include <optional>
 
 using namespace normforge;
 using namespace normforge::unit;
@@ -279,12 +280,33 @@ TEST_CASE("a NORMFORGE_PIECE that is no size is refused when a plan is made") {
           std::string("NORMFORGE_PIECE is \"") + value + "\", expected a whole number from 1 to 2147418112");
 }
 
+TEST_CASE("NORMFORGE_GPU_CHUNK is bytes, or refused; unset or empty it says nothing") {
+    const auto [text, bytes] = GENERATE(table<const char *, std::optional<int64_t>>(
+        {{"", std::nullopt}, {"0", 0}, {"12345678", 12345678}, {"9223372036854775807", INT64_MAX}}));
+    std::optional<int64_t> wanted;
+    {
+        const Environment environment("NORMFORGE_GPU_CHUNK", text);
+        REQUIRE_FALSE(wanted_chunk(wanted).failed());
+    }
+    CHECK(wanted == bytes);
+    wanted.reset();
+    REQUIRE_FALSE(wanted_chunk(wanted).failed());
+    CHECK(wanted == std::nullopt);
+    const char *const wrong = GENERATE("-1", "1e6", "64k", "9223372036854775808");
+    const Environment environment("NORMFORGE_GPU_CHUNK", wrong);
+    const Status status = wanted_chunk(wanted);
+    CHECK(status.code == NF_INVALID_ARGUMENT);
+    CHECK(status.text ==
+          std::string("NORMFORGE_GPU_CHUNK is \"") + wrong + "\", expected a whole number from 0 to 9223372036854775807");
+}
+
 TEST_CASE("chunks of channels leave half of a GPU's cache to what is written") {
     Grid whole;
     whole.extents = whole.block = {1, 8, 100, 50};
-    const auto channels = [&](nf_form form, int64_t bytes, int64_t cache_bytes, double bytes_per_second = 0) {
+    const auto channels = [&](nf_form form, int64_t bytes, int64_t cache_bytes, double bytes_per_second = 0,
+                              std::optional<int64_t> wanted = std::nullopt) {
         Grid grid = whole;
-        limit_to_cache(grid, form, bytes, {cache_bytes, bytes_per_second});
+        limit_to_cache(grid, form, bytes, {cache_bytes, bytes_per_second}, wanted);
         return grid.block[kC];
     };
     CHECK(channels(NF_FORM_INNER, 100000, 20000) == 10);
@@ -292,10 +314,16 @@ TEST_CASE("chunks of channels leave half of a GPU's cache to what is written") {
     CHECK(channels(NF_FORM_INNER, 100000, 1000) == 100);   // not one does
     CHECK(channels(NF_FORM_LAST, 100000, 130000) == 64);   // rows in steps of 64 channels
     CHECK(channels(NF_FORM_LAST, 100000, 120000) == 100);
-    CHECK(channels(NF_FORM_INNER, 100000, 20000, 1e8) == 10);  // 10 KB take 100 us
-    CHECK(channels(NF_FORM_INNER, 100000, 20000, 1e9) == 100); // 10 us, about as long as the launches
-    whole.block[kN] = 4;                                       // pieces already
+    CHECK(channels(NF_FORM_INNER, 100000, 20000, 1e8) == 10);      // 10 KB take 100 us
+    CHECK(channels(NF_FORM_INNER, 100000, 20000, 1e9) == 100);     // 10 us, about as long as the launches
+    CHECK(channels(NF_FORM_INNER, 100000, 20000, 1e9, 5000) == 5); // as asked for, whatever the device
+    CHECK(channels(NF_FORM_INNER, 100000, 1 << 30, 0, 5000) == 5);
+    CHECK(channels(NF_FORM_LAST, 100000, 1 << 30, 0, 65000) == 64);
+    CHECK(channels(NF_FORM_INNER, 100000, 20000, 0, 100000) == 100);
+    CHECK(channels(NF_FORM_INNER, 100000, 20000, 0, 0) == 100);
+    whole.block[kN] = 4; // pieces already
     CHECK(channels(NF_FORM_INNER, 100000, 20000) == 100);
+    CHECK(channels(NF_FORM_INNER, 100000, 20000, 0, 5000) == 100);
 }
 
 TEST_CASE("parts of channels occupy a GPU, but none is smaller than it is worth") {

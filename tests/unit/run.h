@@ -3,12 +3,14 @@
 #pragma once
 
 #include "runtime/problem.h"
+#include "tests/support/environment.h"
 #include "tests/unit/fake_kernels.h"
 #include "tests/unit/operand_memory.h"
 #include <cmath>
-#include <cstdlib>
 
 namespace normforge::unit {
+
+using testing::Environment;
 
 struct Run {
     nf_description description;
@@ -22,15 +24,6 @@ struct Run {
         fake_runs.clear();
         return nf_plan_execute(plan.get(), &memory.tensors);
     }
-};
-
-/// An environment variable for the length of a test.
-struct Environment {
-    const char *name;
-    Environment(const char *variable, const char *value) : name(variable) { setenv(variable, value, 1); }
-    ~Environment() { unsetenv(name); }
-    Environment(const Environment &) = delete;
-    Environment &operator=(const Environment &) = delete;
 };
 
 /// The ops of the fakes that ran and their flavours: "backward_reduce, backward_merge, backward_apply accumulate".
