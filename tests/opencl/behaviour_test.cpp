@@ -3,6 +3,7 @@
 // a refusal leaves nothing behind. With kernels for OpenCL, or where there is a GPU with those for CUDA.
 #include "tests/support/compare.h"
 #include "tests/support/cuda_operands.h"
+#include "tests/support/environment.h"
 #include "tests/support/variants.h"
 #include <catch2/catch.hpp>
 #include <cstring>
@@ -119,6 +120,25 @@ TEST_CASE("What exceeds the cache runs in chunks of channels") {
         if (!kIsCuda) CHECK(contains(nf_plan_describe(made.plan), "pieces")); // GPUs have larger caches
         require_right(problem);
     }
+}
+
+TEST_CASE("What spans more than a piece runs in phases, piece by piece") {
+    const auto [text, last_kernel] = GENERATE(table<const char *, const char *>({
+        {"forward_train:f32:nchw:6x4x20x20:relu", "forward_inference"},
+        {"forward_train:f32:nhwc:6x20x20x12:relu", "forward_inference"},
+        {"backward_train:f32:nchw:6x4x20x20:relu", "backward_apply"},
+        {"backward_train:f32:nhwc:6x20x20x12:relu", "backward_apply"},
+    }));
+    const Problem problem = device_problem(text);
+    const int64_t elements =
+        canonicalise(problem.description.x, problem.description.x, problem.description.axis).shape.count();
+    const Environment pieces("NORMFORGE_PIECE", std::to_string(elements / 3));
+    const PlanOf made(problem.description);
+    REQUIRE(made.status == NF_SUCCESS);
+    INFO(nf_plan_describe(made.plan));
+    CHECK(contains(nf_plan_describe(made.plan), "pieces: 3 of"));
+    CHECK(contains(nf_plan_describe(made.plan), "3 share a channel"));
+    CHECK(contains(require_right(problem).variant, last_kernel));
 }
 
 TEST_CASE("Long batches and few channels") {

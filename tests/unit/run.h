@@ -3,10 +3,10 @@
 #pragma once
 
 #include "runtime/problem.h"
+#include "tests/support/environment.h"
 #include "tests/unit/fake_kernels.h"
 #include "tests/unit/operand_memory.h"
 #include <cmath>
-#include <cstdlib>
 
 namespace normforge::unit {
 
@@ -24,14 +24,7 @@ struct Run {
     }
 };
 
-/// An environment variable for the length of a test.
-struct Environment {
-    const char *name;
-    Environment(const char *variable, const char *value) : name(variable) { setenv(variable, value, 1); }
-    ~Environment() { unsetenv(name); }
-    Environment(const Environment &) = delete;
-    Environment &operator=(const Environment &) = delete;
-};
+using testing::Environment;
 
 /// The ops of the fakes that ran and their flavours: "backward_reduce, backward_merge, backward_apply accumulate".
 inline std::string runs_text() {
