@@ -156,6 +156,37 @@ class FeatureLinks(Sandbox):
         self.check(1, "nothing was checked", "no")
 
 
+class GpuSelection(Sandbox):
+    STATS = '{"op": ["stats"], "form": ["inner", "last"]}'
+    MERGE = '{"op": ["merge"], "dtype": ["f32"]}'
+    TRAIN = '{"op": ["forward_train"], "tag": "aligned", "form": ["last"], "epilogue": ["none", "relu"]}'
+
+    def kernel_set(self, name, *rules):
+        text = '{"name": "a", "dtype": {"opencl": ["f32", "f64"]}, "kernels": [' + ", ".join(rules) + "]}"
+        return self.write(name, text)
+
+    def check(self, status, words, *rules):
+        whole = self.kernel_set("whole.json", self.STATS, self.MERGE, self.TRAIN)
+        self.expect(self.run_check("gpu_selection.py", whole, self.kernel_set("selection.json", *rules)), status, words)
+
+    def test_fewer_epilogues(self):
+        self.check(0, "7 kinds of kernels, 0 missing", self.STATS, self.MERGE, self.TRAIN.replace('"none", ', ""))
+
+    def test_each_rule_taken_out(self):
+        self.check(1, "no kernel for opencl stats inner f32", self.MERGE, self.TRAIN)
+        self.check(1, "no kernel for opencl merge f32", self.STATS, self.TRAIN)
+        self.check(1, "no kernel for opencl forward_train last f64 aligned", self.STATS, self.MERGE)
+
+    def test_form_type_or_tag_taken_out(self):
+        self.check(1, "stats inner f64", self.STATS.replace('"inner", ', ""), self.MERGE, self.TRAIN)
+        self.check(1, "merge f32", self.STATS, self.MERGE.replace("f32", "f64"), self.TRAIN)
+        self.check(1, "forward_train last f32 aligned", self.STATS, self.MERGE, self.TRAIN.replace('"tag": "aligned", ', ""))
+
+    def test_nothing_to_check(self):
+        empty = self.kernel_set("empty.json")
+        self.expect(self.run_check("gpu_selection.py", empty, empty), 1, "0 kinds of kernels")
+
+
 class Style(Sandbox):
     def setUp(self):
         super().setUp()

@@ -134,6 +134,25 @@ TEST_CASE("Chunks of channels and whole problems are both right, whatever the de
     }
 }
 
+TEST_CASE("What spans more than a piece runs in phases, piece by piece") {
+    const auto [text, last_kernel] = GENERATE(table<const char *, const char *>({
+        {"forward_train:f32:nchw:6x4x20x20:relu", "forward_inference"},
+        {"forward_train:f32:nhwc:6x20x20x12:relu", "forward_inference"},
+        {"backward_train:f32:nchw:6x4x20x20:relu", "backward_apply"},
+        {"backward_train:f32:nhwc:6x20x20x12:relu", "backward_apply"},
+    }));
+    const Problem problem = device_problem(text);
+    const int64_t elements =
+        canonicalise(problem.description.x, problem.description.x, problem.description.axis).shape.count();
+    const Environment pieces("NORMFORGE_PIECE", std::to_string(elements / 3));
+    const PlanOf made(problem.description);
+    REQUIRE(made.status == NF_SUCCESS);
+    INFO(nf_plan_describe(made.plan));
+    CHECK(contains(nf_plan_describe(made.plan), "pieces: 3 of"));
+    CHECK(contains(nf_plan_describe(made.plan), "3 share a channel"));
+    CHECK(contains(require_right(problem).variant, last_kernel));
+}
+
 TEST_CASE("Long batches and few channels") {
     require_right(device_problem("forward_train:f32:nc:140000x1"));
     require_right(device_problem("forward_train:f32:ncw:70000x1x3"));

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-// Environment variables that tests set.
+// An environment variable for the length of a test.
 #pragma once
 
 #include <cstdlib>
+#include <string>
 
 namespace normforge::testing {
 
-/// An environment variable for the length of a test.
 struct Environment {
     const char *name;
-    Environment(const char *variable, const char *value) : name(variable) { setenv(variable, value, 1); }
+    Environment(const char *variable, const std::string &value) : name(variable) { setenv(variable, value.c_str(), 1); }
     ~Environment() { unsetenv(name); }
     Environment(const Environment &) = delete;
     Environment &operator=(const Environment &) = delete;

@@ -55,7 +55,7 @@ bool serves(const VariantName &variant, const Step &step, const Problem &problem
     const auto one_part = [&] { // of a channel, on a GPU: see docs/gpu.md
         const reference::Shape shape = canonicalise(d.x, d.x, d.axis).shape;
         const bool rows = step.form == NF_FORM_LAST;
-        return shape.n * shape.s <= (rows ? 1024 : 16384) || shape.c > (rows ? 2047 * 64 : 2047);
+        return shape.n * shape.s <= (rows ? 1024 : 16384) || shape.c > (rows ? 8191 * 64 : 8191);
     };
     const auto vectors = [&] {
         const std::vector<CanonicalTensor> tensors = tensors_of(d);
