@@ -79,6 +79,7 @@ private:
             const Execution &execution;
             const BoundStep &step;
             std::atomic<const nf_kernel *> failed{nullptr};
+            std::atomic<const char *> last_name{""}; // the thread that it ran on may be another
         } boxes{*this, step};
         const auto run_box = [](void *, int number, uint8_t *closure) {
             Boxes &all = *reinterpret_cast<Boxes *>(closure);
@@ -86,10 +87,12 @@ private:
             int own = 0;
             if (const nf_kernel *failed = all.execution.run(all.step, {0, number / runs, 0, number % runs}, own))
                 all.failed = failed;
+            if (number + 1 == all.step.grid.boxes()) all.last_name = last_name;
             return own;
         };
         result = kernel_host()->parallel_for(run_box, 0, static_cast<int>(step.grid.boxes()),
                                              reinterpret_cast<uint8_t *>(&boxes));
+        last_name = boxes.last_name;
         return boxes.failed;
     }
 

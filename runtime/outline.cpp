@@ -25,7 +25,7 @@ bool merges_parts(const std::vector<Step> &steps) {
 }
 
 /// The grid of a problem with elements, and the steps over it.
-Status cut_and_compose(const CheckedProblem &problem, Grid &grid, std::vector<Step> &steps) {
+Status cut_and_compose(const CheckedProblem &problem, bool whole_channels, Grid &grid, std::vector<Step> &steps) {
     int64_t limit = 0;
     if (Status status = piece_limit(limit); status.failed()) return status;
     if (problem.description.device != NF_DEVICE_CPU) limit = std::min(limit, kGpuReach);
@@ -35,7 +35,7 @@ Status cut_and_compose(const CheckedProblem &problem, Grid &grid, std::vector<St
     } else {
         grid = cut(problem.tensors, problem.form, limit);
         const bool on_cpu = problem.description.device == NF_DEVICE_CPU;
-        if (on_cpu && reduces(problem.op())) split_few_channels(grid, problem.form);
+        if (on_cpu && reduces(problem.op()) && !whole_channels) split_few_channels(grid, problem.form);
     }
     steps = compose(problem, grid.parts());
     Device *const device = find_device(problem.description.device);
@@ -50,14 +50,15 @@ Status cut_and_compose(const CheckedProblem &problem, Grid &grid, std::vector<St
 
 } // namespace
 
-Status outline_plan(const CheckedProblem &problem, Outline &outline) {
+Status outline_plan(const CheckedProblem &problem, Outline &outline, bool whole_channels) {
     const int asked = problem.description.threads;
     if (Status status = asked ? Status() : check_thread_count(); status.failed()) return status;
     if (problem.empty) {
         outline.steps = compose(problem, 1);
         return {};
     }
-    if (Status status = cut_and_compose(problem, outline.grid, outline.steps); status.failed()) return status;
+    if (Status status = cut_and_compose(problem, whole_channels, outline.grid, outline.steps); status.failed())
+        return status;
     outline.serial = problem.bytes < kSerialBytes || problem.description.device != NF_DEVICE_CPU;
     outline.threads = outline.serial ? 1 : asked ? asked : thread_count();
     return {};

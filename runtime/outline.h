@@ -14,8 +14,9 @@ struct Outline {
     int threads = 1;         ///< at most, as counted now
 };
 
-/// Refuses with NF_NO_VARIANT what no kernel can reach, and the environment where it makes no sense.
-Status outline_plan(const CheckedProblem &problem, Outline &outline);
+/// Refuses with NF_NO_VARIANT what no kernel can reach, and the environment where it makes no sense. `whole_channels`: few
+/// long channels are not cut for threads (split_few_channels()), so that fused kernels can serve them.
+Status outline_plan(const CheckedProblem &problem, Outline &outline, bool whole_channels = false);
 
 /// What dispatch is asked; refers to both.
 Situation situation_of(const CheckedProblem &problem, const Outline &outline);

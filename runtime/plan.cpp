@@ -9,12 +9,22 @@
 namespace normforge {
 namespace {
 
+/// A kernel set, or a forced variant, may have the fused op alone: then channels stay whole.
+Status outline_and_choose(const CheckedProblem &problem, Outline &outline, std::vector<Choice> &choices) {
+    if (Status status = outline_plan(problem, outline); status.failed()) return status;
+    Status status = choose_kernels(situation_of(problem, outline), choices);
+    if (status.code != NF_NO_VARIANT || !outline.grid.side_by_side) return status;
+    outline = {};
+    choices.clear();
+    if (status = outline_plan(problem, outline, true); status.failed()) return status;
+    return choose_kernels(situation_of(problem, outline), choices);
+}
+
 /// Everything but the checks. An empty batch runs nothing, but its wishes must make sense.
 Status prepare(nf_plan &plan, const CheckedProblem &problem, PlanText &text) {
     Outline outline;
     std::vector<Choice> choices;
-    if (Status status = outline_plan(problem, outline); status.failed()) return status;
-    if (Status status = choose_kernels(situation_of(problem, outline), choices); status.failed()) return status;
+    if (Status status = outline_and_choose(problem, outline, choices); status.failed()) return status;
     if (problem.empty) return {};
 
     const auto &[grid, steps, serial, threads] = outline;
