@@ -81,8 +81,10 @@ Grid cut_channels(int64_t channels, int64_t limit) {
 }
 
 void limit_to_cache(Grid &grid, nf_form form, int64_t bytes, const MemoryFacts &memory, std::optional<int64_t> wanted) {
-    // Half of the cache: the tensor that is written goes through it, too. Rows in steps of a block's channels.
-    const int64_t step = form == NF_FORM_LAST ? 64 : 1, most = wanted.value_or(memory.cache_bytes / 2);
+    // Half of the cache: the tensor that is written goes through it, too. Rows in steps of a block's channels; small planes,
+    // which vectors cross, of 8: whole vectors of 16 bytes in all types, whatever a plane's size.
+    const int64_t step = form == NF_FORM_LAST ? 64 : form == NF_FORM_SMALL_PLANES ? 8 : 1;
+    const int64_t most = wanted.value_or(memory.cache_bytes / 2);
     const int64_t channel_bytes = bytes / std::max<int64_t>(1, grid.extents[kC]);
     if (grid.boxes() > 1 || bytes <= most || channel_bytes * step > most) return;
     const int64_t channels = std::min(grid.block[kC], most / channel_bytes / step * step);

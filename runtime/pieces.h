@@ -54,9 +54,9 @@ Grid cut(const std::vector<Tensor> &tensors, nf_form form, int64_t limit);
 Grid cut_channels(int64_t channels, int64_t limit);
 
 /// Makes boxes of fewer channels, so that what a GPU's kernel reads twice is still in its cache the second time. `bytes` are
-/// those that the problem touches. Boxes are left as they are if they would cut rows into less than whole sectors, or be so
-/// small that their launches take longer than the second read. `wanted`: the most bytes of a box whatever the memory is, 0
-/// for boxes as they are.
+/// those that the problem touches. Boxes are left as they are if they would cut rows into less than whole sectors or small
+/// planes into less than whole vectors, or be so small that their launches take longer than the second read. `wanted`: the
+/// most bytes of a box whatever the memory is, 0 for boxes as they are.
 void limit_to_cache(Grid &grid, nf_form form, int64_t bytes, const MemoryFacts &memory,
                     std::optional<int64_t> wanted = std::nullopt);
 

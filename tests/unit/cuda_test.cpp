@@ -256,6 +256,20 @@ TEST_CASE("an absent gamma is ones in the workspace") {
     CHECK(driver.memsets > 0);
 }
 
+TEST_CASE("launches and fills go to the caller's stream, or to the default one") {
+    FakeDriver &driver = fresh_driver();
+    nf_description d = inference();
+    if (GENERATE(false, true)) d.x.dtype = d.y.dtype = NF_F64; // filled by another function
+    CudaRun run(driver, d);
+    run.memory.tensors.gamma = {}; // ones in the workspace in its place
+    int stream = 0;                // its address is what counts
+    run.memory.tensors.stream = GENERATE_REF(static_cast<void *>(&stream), static_cast<void *>(nullptr));
+    driver.launch_stream = driver.memset_stream = &driver; // neither of them
+    run.require_works();
+    CHECK(driver.launch_stream == run.memory.tensors.stream);
+    CHECK(driver.memset_stream == run.memory.tensors.stream);
+}
+
 TEST_CASE("chunks of channels come from the device's cache and memory") {
     FakeDriver &driver = fresh_driver();
     const nf_description d =

@@ -102,16 +102,18 @@ int cuModuleGetFunction(void **function, void *module, const char *) {
     return in_context(fake.entry_result);
 }
 
-int cuLaunchKernel(void *function, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, void *, void **,
-                   void **) {
+int cuLaunchKernel(void *function, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, void *stream,
+                   void **, void **) {
     if (function != &fake) return kInvalidHandle;
     ++fake.launches;
+    fake.launch_stream = stream;
     return in_context(fake.launch_result);
 }
 
 // A CUdeviceptr is a number; here it is passed as the pointer that it stands for.
-int cuMemsetD2D32Async(char *begin, size_t pitch, unsigned value, size_t width, size_t height, void *) {
+int cuMemsetD2D32Async(char *begin, size_t pitch, unsigned value, size_t width, size_t height, void *stream) {
     ++fake.memsets;
+    fake.memset_stream = stream;
     if (fake.memset_result || fake.current.empty()) return in_context(fake.memset_result);
     for (size_t row = 0; row < height; ++row)
         for (size_t i = 0; i < width; ++i) std::memcpy(begin + row * pitch + i * sizeof value, &value, sizeof value);

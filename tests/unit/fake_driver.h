@@ -35,6 +35,7 @@ struct FakeSwitches {
 /// What was asked of the driver.
 struct FakeCounters {
     int initialisations = 0, questions = 0, pushes = 0, pops = 0, modules = 0, launches = 0, memsets = 0;
+    const void *launch_stream = nullptr, *memset_stream = nullptr; ///< of the last of each
 };
 
 struct FakeDriver : FakeSwitches, FakeCounters {};

@@ -314,6 +314,7 @@ TEST_CASE("chunks of channels leave half of a GPU's cache to what is written") {
     CHECK(channels(NF_FORM_INNER, 100000, 1000) == 100);   // not one does
     CHECK(channels(NF_FORM_LAST, 100000, 130000) == 64);   // rows in steps of 64 channels
     CHECK(channels(NF_FORM_LAST, 100000, 120000) == 100);
+    CHECK(channels(NF_FORM_SMALL_PLANES, 100000, 50000) == 24);    // whole vectors across planes; 25 fit
     CHECK(channels(NF_FORM_INNER, 100000, 20000, 1e8) == 10);      // 10 KB take 100 us
     CHECK(channels(NF_FORM_INNER, 100000, 20000, 1e9) == 100);     // 10 us, about as long as the launches
     CHECK(channels(NF_FORM_INNER, 100000, 20000, 1e9, 5000) == 5); // as asked for, whatever the device
