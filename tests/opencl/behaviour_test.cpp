@@ -159,6 +159,14 @@ TEST_CASE("Long batches and few channels") {
     require_right(device_problem("backward_train:f32:nc:70000x5:relu"));
 }
 
+TEST_CASE("Channels of several parts in ops that only reduce, and in backward with stored statistics") {
+    for (const std::string shape : {"f32:nchw:12x3x64x64", "f32:nhwc:5x40x40x64"}) { // 3 and 8 parts
+        require_right(device_problem("stats:" + shape));
+        require_right(device_problem("backward_reduce:" + shape + ":relu"));
+        require_right(device_problem("backward_frozen:" + shape + ":relu"));
+    }
+}
+
 TEST_CASE("Wide loads and stores where everything is aligned, others elsewhere") {
     const std::string text = "backward_train:f32:nhwc:3x5x5x16:relu";
     const Results aligned = require_right(device_problem(text));

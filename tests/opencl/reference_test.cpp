@@ -43,7 +43,9 @@ void check_all(nf_dtype dtype) {
 
 /// Channels that several blocks reduce (more than 16384 elements or, in rows, 1024): no edge case is as large. The kernels
 /// of the whole ops, whose reductions are those of stats and backward_reduce, but not those of whole channels; on every such
-/// shape that they serve. Planes of 56 elements are whole vectors: a device with a small cache takes few channels at once.
+/// shape that they serve. backward_frozen merges dgamma and dbeta itself: behaviour_test.cpp tries it, stats and
+/// backward_reduce on two of these shapes. Planes of 56 elements are whole vectors: a device with a small cache takes few
+/// channels at once.
 void check_parts(nf_dtype dtype) {
     REQUIRE(nf_register(&NF_GPU_TABLE) == NF_SUCCESS);
     std::map<std::string, int> runs; // by form, with wide loads and without
