@@ -3,6 +3,7 @@
 #include "runtime/gpu_fit.h"
 #include "runtime/operands.h"
 #include "runtime/partition.h"
+#include "runtime/rounding.h"
 #include <algorithm>
 
 namespace normforge {
@@ -15,7 +16,7 @@ bool has_partial_results(const nf_kernel &kernel) {
 int64_t gpu_parts(const CheckedProblem &problem, const Box &box) {
     // 64 elements for each thread: of 256 that share a channel or, in blocks of 64 channels, of 16.
     constexpr int64_t kChannelsOfBlock = 64, kLeast = 16384, kLeastRows = 1024;
-    if (problem.form == NF_FORM_LAST) return gpu_parts(box.n, (box.c + kChannelsOfBlock - 1) / kChannelsOfBlock, kLeastRows);
+    if (problem.form == NF_FORM_LAST) return gpu_parts(box.n, ceil_div(box.c, kChannelsOfBlock), kLeastRows);
     return gpu_parts(box.n * box.s, box.c, kLeast);
 }
 

@@ -2,6 +2,7 @@
 // Chunks and groups, see partition.h.
 #include "runtime/partition.h"
 #include "runtime/ops.h"
+#include "runtime/rounding.h"
 #include <algorithm>
 #include <normforge/kernel_table.h>
 #include <tuple>
@@ -9,8 +10,8 @@
 namespace normforge {
 
 int64_t chunks_of(int64_t rows) {
-    const int64_t tiles = (rows + NF_TILE_ROWS - 1) / NF_TILE_ROWS;
-    return std::clamp<int64_t>((tiles + NF_CHUNK_TILES - 1) / NF_CHUNK_TILES, 1, NF_MAX_CHUNKS);
+    const int64_t tiles = ceil_div(rows, NF_TILE_ROWS);
+    return std::clamp<int64_t>(ceil_div(tiles, NF_CHUNK_TILES), 1, NF_MAX_CHUNKS);
 }
 
 int64_t gpu_parts(int64_t elements, int64_t channel_blocks, int64_t least) {
@@ -20,8 +21,8 @@ int64_t gpu_parts(int64_t elements, int64_t channel_blocks, int64_t least) {
     constexpr int64_t kBlocks = 8192;
     // One warp merges the parts of a channel: 64 for each lane, one after the other.
     constexpr int64_t kMostParts = 2048;
-    const int64_t wanted = std::min((kBlocks + channel_blocks - 1) / channel_blocks, kMostParts);
-    return std::clamp<int64_t>(wanted, 1, (elements + least - 1) / least);
+    const int64_t wanted = std::min(ceil_div(kBlocks, channel_blocks), kMostParts);
+    return std::clamp<int64_t>(wanted, 1, ceil_div(elements, least));
 }
 
 namespace {

@@ -17,10 +17,6 @@ constexpr int64_t kMostChannels = kReach / NF_MAX_CHUNKS / 2;
 /// it is cut, runs of planes by whole tiles.
 constexpr int64_t kFewChannels = 4, kLongChannel = 1 << 20, kPartsOfChannel = 16, kTileElements = 1024;
 
-int64_t ceil_div(int64_t a, int64_t b) {
-    return (a + b - 1) / b;
-}
-
 /// The longest step along an axis, over all tensors.
 int64_t longest_stride(const std::vector<Tensor> &tensors, size_t axis) {
     int64_t longest = 0;

@@ -6,6 +6,7 @@
 
 #include "runtime/canonical.h"
 #include "runtime/device/device.h"
+#include "runtime/rounding.h"
 #include <array>
 #include <optional>
 
@@ -32,7 +33,7 @@ struct Grid {
     std::array<int64_t, kGridAxes> block{1, 1, 1, 1}; ///< extents of a box; the last one along an axis may be shorter
     bool side_by_side = false; ///< boxes of a step run at the same time, each on one thread; each needs scratch of its own
 
-    int64_t count(size_t axis) const { return (extents[axis] + block[axis] - 1) / block[axis]; }
+    int64_t count(size_t axis) const { return ceil_div(extents[axis], block[axis]); }
     int64_t boxes() const { return count(kOuter) * count(kN) * count(kC) * count(kS); }
     /// The first box, which no other exceeds.
     Box first() const { return {block[kN], block[kC], block[kS]}; }

@@ -2,6 +2,7 @@
 // The layout of the workspace, see workspace.h.
 #include "runtime/workspace.h"
 #include "runtime/operands.h"
+#include "runtime/rounding.h"
 #include <algorithm>
 
 namespace normforge {
@@ -18,7 +19,7 @@ bool uses(const std::vector<Step> &steps, TriplePlace place) {
 
 int64_t padded_channels(int64_t channels, const nf_kernel &kernel) {
     const int64_t step = kernel.channel_step;
-    return (channels + step - 1) / step * step;
+    return ceil_div(channels, step) * step;
 }
 
 size_t aligned_bytes(size_t bytes) {
