@@ -178,13 +178,14 @@ private:
     void take_scratch(Argument &argument, const std::vector<Axis> &axes) {
         size_t bytes = element(argument);
         for (const Axis &axis : axes) bytes *= static_cast<size_t>(axis.extent);
+        bytes = aligned_bytes(bytes);
         argument.workspace = scratch_;
-        scratch_ += aligned_bytes(bytes);
+        scratch_ += bytes;
         if (!t_.grid.side_by_side || argument.operand) return;
-        const auto own = static_cast<int64_t>(aligned_bytes(bytes));
+        const auto own = static_cast<int64_t>(bytes);
         argument.shared = true;
         argument.advance = {0, t_.grid.count(kS) * own, 0, own};
-        scratch_ += aligned_bytes(bytes) * static_cast<size_t>(t_.grid.boxes() - 1);
+        scratch_ += bytes * static_cast<size_t>(t_.grid.boxes() - 1);
     }
 
     void fill_scratch(Argument &argument, const std::vector<Axis> &axes) {

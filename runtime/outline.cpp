@@ -28,17 +28,16 @@ bool merges_parts(const std::vector<Step> &steps) {
 Status cut_and_compose(const CheckedProblem &problem, bool whole_channels, Grid &grid, std::vector<Step> &steps) {
     int64_t limit = 0;
     if (Status status = piece_limit(limit); status.failed()) return status;
-    if (problem.description.device != NF_DEVICE_CPU) limit = std::min(limit, kGpuReach);
+    Device *const device = find_device(problem.description.device); // none for the CPU
+    if (device) limit = std::min(limit, kGpuReach);
     if (problem.tensors.empty()) {
         if (Status status = check_given_triples(problem); status.failed()) return status;
         grid = cut_channels(problem.channels, limit);
     } else {
         grid = cut(problem.tensors, problem.form, limit);
-        const bool on_cpu = problem.description.device == NF_DEVICE_CPU;
-        if (on_cpu && reduces(problem.op()) && !whole_channels) split_few_channels(grid, problem.form);
+        if (!device && reduces(problem.op()) && !whole_channels) split_few_channels(grid, problem.form);
     }
     steps = compose(problem, grid.parts());
-    Device *const device = find_device(problem.description.device);
     const bool reads_twice = steps.size() == 1 && reduces(steps.front().op) && has_store(steps.front().op);
     if (device && reads_twice) {
         std::optional<int64_t> chunk;
