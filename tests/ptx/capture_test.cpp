@@ -2,6 +2,7 @@
 // Executions captured into a CUDA graph: under the strictest mode, which refuses whatever might wait or allocate, on a
 // stream that knows nothing of the default one. Names and numbers are those of cuda.h.
 #include "runtime/device/driver_library.h"
+#include "tests/support/cuda_driver.h"
 #include "tests/support/cuda_operands.h"
 #include "tests/support/variants.h"
 #include <catch2/catch.hpp>
@@ -23,7 +24,6 @@ struct Graphs {
     int (*launch)(void *, void *) = nullptr;
     int (*destroy)(void *) = nullptr;
     int (*destroy_executable)(void *) = nullptr;
-    int (*synchronize_all)() = nullptr;
 
     Graphs() {
         DriverLibrary library("libcuda.so.1");
@@ -36,7 +36,6 @@ struct Graphs {
         library.find(launch, "cuGraphLaunch");
         library.find(destroy, "cuGraphDestroy");
         library.find(destroy_executable, "cuGraphExecDestroy");
-        library.find(synchronize_all, "cuCtxSynchronize");
         INFO(library.reason());
         REQUIRE(library.reason().empty());
     }
@@ -60,7 +59,7 @@ struct Captured {
     void run(GuardedOperands &operands, const std::function<void(const nf_tensors &)> &launch) const {
         CudaOperands on_device(operands, nf_plan_workspace_size(plan));
         on_device.call.stream = stream;
-        REQUIRE(graphs.synchronize_all() == 0); // what was copied is there, for this stream too
+        REQUIRE(cuda_driver().synchronize() == 0); // what was copied is there, for this stream too
         launch(on_device.call);
         REQUIRE(graphs.synchronize(stream) == 0);
         on_device.copy_back();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// More than 2^31 elements on a CUDA device: every index and byte offset beyond 32 bits. Names are those of cuda.h.
-#include "runtime/device/driver_library.h"
+// More than 2^31 elements on a CUDA device: every index and byte offset beyond 32 bits.
 #include "runtime/problem.h"
+#include "tests/support/cuda_driver.h"
 #include "tests/support/cuda_operands.h"
 #include "tests/support/measure.h"
 #include "tests/support/number.h"
@@ -31,33 +31,10 @@ bool is_upper(int64_t i) {
     return __builtin_parityll(static_cast<uint64_t>(i)) != 0;
 }
 
-struct Driver {
-    int (*free_memory)(size_t *, size_t *) = nullptr;
-    int (*allocate)(uint64_t *, size_t) = nullptr;
-    int (*release)(uint64_t) = nullptr;
-    int (*to_device)(uint64_t, const void *, size_t) = nullptr;
-    int (*to_host)(void *, uint64_t, size_t) = nullptr;
-    int (*synchronize)() = nullptr;
-
-    Driver() {
-        DriverLibrary library("libcuda.so.1");
-        library.find(free_memory, "cuMemGetInfo_v2");
-        library.find(allocate, "cuMemAlloc_v2");
-        library.find(release, "cuMemFree_v2");
-        library.find(to_device, "cuMemcpyHtoD_v2");
-        library.find(to_host, "cuMemcpyDtoH_v2");
-        library.find(synchronize, "cuCtxSynchronize");
-        INFO(library.reason());
-        REQUIRE(library.reason().empty());
-    }
-};
-
 class DeviceMemory {
 public:
-    DeviceMemory(const Driver &driver, size_t bytes) : driver_(driver), bytes_(bytes) {
-        REQUIRE(driver_.allocate(&address_, bytes) == 0);
-    }
-    ~DeviceMemory() { driver_.release(address_); }
+    explicit DeviceMemory(size_t bytes) : bytes_(bytes) { REQUIRE(cuda_driver().allocate(&address_, bytes) == 0); }
+    ~DeviceMemory() { cuda_driver().release(address_); }
     DeviceMemory(const DeviceMemory &) = delete;
     DeviceMemory &operator=(const DeviceMemory &) = delete;
 
@@ -66,23 +43,22 @@ public:
 
     template <typename T>
     void put(const std::vector<T> &values, size_t offset = 0) const {
-        REQUIRE(driver_.to_device(address_ + offset, values.data(), values.size() * sizeof(T)) == 0);
+        REQUIRE(cuda_driver().to_device(address_ + offset, values.data(), values.size() * sizeof(T)) == 0);
     }
     template <typename T>
     void get(std::vector<T> &values, size_t offset = 0) const {
-        REQUIRE(driver_.to_host(values.data(), address_ + offset, values.size() * sizeof(T)) == 0);
+        REQUIRE(cuda_driver().to_host(values.data(), address_ + offset, values.size() * sizeof(T)) == 0);
     }
 
 private:
-    const Driver &driver_;
     size_t bytes_;
     uint64_t address_ = 0;
 };
 
 /// A per-channel array.
 struct DeviceChannels : DeviceMemory {
-    DeviceChannels(const Driver &driver, const std::vector<float> &values)
-        : DeviceMemory(driver, values.size() * sizeof(float)), operand{data(), static_cast<int64_t>(values.size())} {
+    explicit DeviceChannels(const std::vector<float> &values)
+        : DeviceMemory(values.size() * sizeof(float)), operand{data(), static_cast<int64_t>(values.size())} {
         put(values);
     }
     std::vector<float> values() const {
@@ -104,13 +80,12 @@ bool is_sampled(int64_t plane) {
 TEST_CASE("More than 2^31 elements, in place") {
     REQUIRE(nf_register(&NF_GPU_TABLE) == NF_SUCCESS);
     use_cuda_device();
-    const Driver driver;
     const Problem problem = parse_problem("forward_train:f16:ncw:10923x3x65536:relu:inplace:device=cuda");
     const Plan plan(problem.description);
     INFO(plan.describe());
     const size_t needed = kBytes + plan.workspace_size() + (size_t{1} << 20); // per-channel arrays are less than 1 MiB
     size_t available = 0, all = 0;
-    REQUIRE(driver.free_memory(&available, &all) == 0);
+    REQUIRE(cuda_driver().free_memory(&available, &all) == 0);
     if (available < needed) {
         std::printf("skipped: %zu MiB of device memory are free, %zu MiB are needed\n", available >> 20, needed >> 20);
         return;
@@ -120,12 +95,11 @@ TEST_CASE("More than 2^31 elements, in place") {
     for (int64_t c = 0; c < kChannels; ++c)
         for (int64_t i = 0; i < kPlane; ++i)
             store(NF_F16, &image[c * kPlane + i], kBase[c] + (is_upper(i) ? kAmplitude[c] : -kAmplitude[c]));
-    const DeviceMemory x(driver, kBytes), workspace(driver, plan.workspace_size());
+    const DeviceMemory x(kBytes), workspace(plan.workspace_size());
     for (int64_t n = 0; n < kImages; ++n) x.put(image, n * kChannels * kPlaneBytes);
 
     const std::vector<float> gamma = {1.5, -0.75, 2}, beta = {0.25, 3, -1}, unset(kChannels, -1);
-    const DeviceChannels gammas(driver, gamma), betas(driver, beta), mean(driver, unset), variance(driver, unset),
-        invstd(driver, unset);
+    const DeviceChannels gammas(gamma), betas(beta), mean(unset), variance(unset), invstd(unset);
     Tensors tensors;
     tensors.x = tensors.y = x.data();
     tensors.gamma = gammas.operand;
@@ -136,7 +110,7 @@ TEST_CASE("More than 2^31 elements, in place") {
     tensors.workspace = workspace.data();
     tensors.workspace_size = workspace.size();
     REQUIRE_NOTHROW(plan.execute(tensors));
-    REQUIRE(driver.synchronize() == 0);
+    REQUIRE(cuda_driver().synchronize() == 0);
 
     double wanted[kChannels][2]; // of the lower and the upper value
     for (int64_t c = 0; c < kChannels; ++c) {

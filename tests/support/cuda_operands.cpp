@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// See cuda_operands.h. Names are those of cuda.h.
+// See cuda_operands.h.
 #include "tests/support/cuda_operands.h"
 
-#include "runtime/device/driver_library.h"
+#include "tests/support/cuda_driver.h"
 #include <algorithm>
 #include <stdexcept>
 #include <string>
@@ -14,37 +14,6 @@ namespace {
 constexpr size_t kMargin = 4096, kAlignment = 256;
 constexpr std::byte kMarginByte{0xa5};
 
-struct Driver {
-    int (*init)(unsigned) = nullptr;
-    int (*current)(void **) = nullptr;
-    int (*retain)(void **, int) = nullptr;
-    int (*set_current)(void *) = nullptr;
-    int (*synchronize)() = nullptr;
-    int (*allocate)(uint64_t *, size_t) = nullptr;
-    int (*release)(uint64_t) = nullptr;
-    int (*to_device)(uint64_t, const void *, size_t) = nullptr;
-    int (*to_host)(void *, uint64_t, size_t) = nullptr;
-
-    Driver() {
-        DriverLibrary library("libcuda.so.1");
-        library.find(init, "cuInit");
-        library.find(current, "cuCtxGetCurrent");
-        library.find(retain, "cuDevicePrimaryCtxRetain");
-        library.find(set_current, "cuCtxSetCurrent");
-        library.find(synchronize, "cuCtxSynchronize");
-        library.find(allocate, "cuMemAlloc_v2");
-        library.find(release, "cuMemFree_v2");
-        library.find(to_device, "cuMemcpyHtoD_v2");
-        library.find(to_host, "cuMemcpyDtoH_v2");
-        if (!library.reason().empty()) throw std::runtime_error("CUDA: " + library.reason());
-    }
-};
-
-const Driver &driver() {
-    static const Driver instance;
-    return instance;
-}
-
 void require(int result, const char *call) {
     if (result) throw std::runtime_error(std::string(call) + " returned " + std::to_string(result));
 }
@@ -53,11 +22,11 @@ void require(int result, const char *call) {
 
 void use_cuda_device() {
     void *context = nullptr;
-    require(driver().init(0), "cuInit");
-    require(driver().current(&context), "cuCtxGetCurrent");
+    require(cuda_driver().init(0), "cuInit");
+    require(cuda_driver().current(&context), "cuCtxGetCurrent");
     if (context) return;
-    require(driver().retain(&context, 0), "cuDevicePrimaryCtxRetain");
-    require(driver().set_current(context), "cuCtxSetCurrent");
+    require(cuda_driver().retain(&context, 0), "cuDevicePrimaryCtxRetain");
+    require(cuda_driver().set_current(context), "cuCtxSetCurrent");
 }
 
 size_t CudaOperands::Copy::allocated() const {
@@ -79,24 +48,24 @@ CudaOperands::CudaOperands(const GuardedOperands &operands, size_t workspace_siz
 }
 
 CudaOperands::~CudaOperands() {
-    for (const Copy &copy : copies_) driver().release(copy.base);
+    for (const Copy &copy : copies_) cuda_driver().release(copy.base);
 }
 
 uint64_t CudaOperands::add(const std::byte *host, size_t bytes, size_t remainder) {
     Copy copy{const_cast<std::byte *>(host), bytes, kMargin + remainder, 0};
     std::vector<std::byte> content(copy.allocated(), kMarginByte);
     if (host) std::copy(host, host + bytes, content.begin() + static_cast<std::ptrdiff_t>(copy.offset));
-    require(driver().allocate(&copy.base, content.size()), "cuMemAlloc");
+    require(cuda_driver().allocate(&copy.base, content.size()), "cuMemAlloc");
     copies_.push_back(copy);
-    require(driver().to_device(copy.base, content.data(), content.size()), "cuMemcpyHtoD");
+    require(cuda_driver().to_device(copy.base, content.data(), content.size()), "cuMemcpyHtoD");
     return copy.base + copy.offset;
 }
 
 void CudaOperands::copy_back() {
-    require(driver().synchronize(), "cuCtxSynchronize");
+    require(cuda_driver().synchronize(), "cuCtxSynchronize");
     for (const Copy &copy : copies_) {
         std::vector<std::byte> content(copy.allocated());
-        require(driver().to_host(content.data(), copy.base, content.size()), "cuMemcpyDtoH");
+        require(cuda_driver().to_host(content.data(), copy.base, content.size()), "cuMemcpyDtoH");
         const auto begin = content.begin() + static_cast<std::ptrdiff_t>(copy.offset);
         const auto end = begin + static_cast<std::ptrdiff_t>(copy.bytes);
         const auto is_margin = [](std::byte byte) { return byte == kMarginByte; };
