@@ -166,7 +166,7 @@ protected:
         else if (this->portable())
             schedule_portable(op);
         else
-            add_prefetches(this->get_pipeline(), schedule_simd(op, this->parameters(), this->facts()));
+            add_prefetches(this->get_pipeline(), schedule_simd(op, this->parameters(), this->facts(), elements()));
         if (this->facts().masked_loads) mask_clamped_reads(this->get_pipeline());
     }
 
@@ -176,6 +176,11 @@ private:
         Buffer *buffer;
         bool tensor;
     };
+
+    ElementFacts elements() {
+        const Halide::Type stored = this->element_type().stored;
+        return {this->arithmetic().element.bytes(), stored.bytes(), stored == Halide::Float(16), stream};
+    }
 
     /// Elements that are loaded or stored at once on a GPU.
     int vector() { return aligned ? gpu_vector(this->element_type().stored.bytes()) : 1; }

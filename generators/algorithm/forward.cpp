@@ -27,6 +27,7 @@ Pipeline forward_train(const OpInputs &in, const RunningUpdate &update, ForwardO
     const Canonical &k = p.canonical;
     p.reduction = statistics(k, in.x, in.chunks);
     p.reduced = {in.x.image()};
+    if (in.residual) p.read_once = {in.residual->image()};
     out.partial = p.reduction->partial;
     out.statistics = saved_statistics(k.channel, k.count, p.reduction->channel, k.type.statistic, in.eps, update);
     p.per_channel = out.statistics.values();
@@ -41,6 +42,8 @@ Pipeline forward_train(const OpInputs &in, const RunningUpdate &update, ForwardO
 
 Pipeline forward_inference(const OpInputs &in, const GivenStatistics &given, ForwardOutputs &out) {
     Pipeline p(in.canonical());
+    p.read_once = {in.x.image()};
+    if (in.residual) p.read_once.push_back(in.residual->image());
     const Func invstd = invstd_of(p, given, in.eps);
     out.invstd = p.invstd;
     Func scale = scale_of(p, in.gamma, invstd);

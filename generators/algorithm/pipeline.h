@@ -29,15 +29,16 @@ struct Pipeline {
     explicit Pipeline(Canonical dimensions) : canonical(std::move(dimensions)) {}
 
     Canonical canonical;
-    Halide::Func invstd;                     ///< an output of `prepared` or `saved`, if there is any
-    std::vector<Halide::Func> prepared;      ///< per-channel outputs that need no reduction and that others read
-    std::vector<Halide::Func> per_channel;   ///< per-channel values, never stored beyond the loop over channels
-    std::vector<Halide::Func> saved;         ///< per-channel outputs, computed together in one loop over channels
-    std::vector<Halide::Func> expanded;      ///< per-channel values repeated over the run (small_planes); update 0 fills
-    std::optional<Reduction> reduction;      ///< none in inference
-    std::vector<Halide::ImageParam> reduced; ///< tensors that the reduction reads
-    std::vector<Halide::Func> loaded;        ///< elements of tensors that the output is made of, as stored (last on a GPU)
-    Halide::Func output;                     ///< the tensor that is written; undefined in stats and backward_reduce
+    Halide::Func invstd;                       ///< an output of `prepared` or `saved`, if there is any
+    std::vector<Halide::Func> prepared;        ///< per-channel outputs that need no reduction and that others read
+    std::vector<Halide::Func> per_channel;     ///< per-channel values, never stored beyond the loop over channels
+    std::vector<Halide::Func> saved;           ///< per-channel outputs, computed together in one loop over channels
+    std::vector<Halide::Func> expanded;        ///< per-channel values repeated over the run (small_planes); update 0 fills
+    std::optional<Reduction> reduction;        ///< none in inference
+    std::vector<Halide::ImageParam> reduced;   ///< tensors that the reduction reads
+    std::vector<Halide::ImageParam> read_once; ///< tensors that the output alone reads
+    std::vector<Halide::Func> loaded;          ///< elements of tensors that the output is made of, as stored (last on a GPU)
+    Halide::Func output;                       ///< the tensor that is written; undefined in stats and backward_reduce
 
     /// The Func whose loops surround everything else in inner and small_planes: without a tensor the first of `saved`.
     Halide::Func leader() const { return output.defined() ? output : saved.front(); }

@@ -7,6 +7,7 @@
 #include "generators/algorithm/pipeline.h"
 #include "generators/schedule/prefetch.h"
 #include "generators/tuning/parameters.h"
+#include "generators/tuning/steps.h"
 #include "generators/tuning/targets.h"
 
 #include <algorithm>
@@ -23,7 +24,8 @@ void schedule_portable(Pipeline &pipeline);
 
 /// Any CPU with vector registers: x86-64 with SSE4.1, AVX2 or AVX-512, ARM with NEON. What it returns goes to
 /// add_prefetches().
-std::vector<Prefetch> schedule_simd(Pipeline &pipeline, const ScheduleParameters &parameters, const TargetFacts &facts);
+std::vector<Prefetch> schedule_simd(Pipeline &pipeline, const ScheduleParameters &parameters, const TargetFacts &facts,
+                                    const ElementFacts &elements);
 
 /// The phases that work on triples alone, for any CPU.
 void schedule_channels(ChannelPipeline &pipeline);

@@ -2,7 +2,6 @@
 // One schedule for SSE4.1, AVX2, AVX-512 and NEON: parameters and the target's facts carry every difference.
 #include "generators/schedule/placement.h"
 #include "generators/schedule/schedule.h"
-#include "generators/tuning/steps.h"
 
 namespace normforge {
 
@@ -91,12 +90,11 @@ void per_channel_values(Pipeline &p, const ScheduleParameters &parameters) {
     }
 }
 
-void output(Pipeline &p, const Placement &placement, const ScheduleParameters &parameters, const TargetFacts &facts) {
+void output(Pipeline &p, const Placement &placement, const ScheduleParameters &parameters, const TargetFacts &facts,
+            const ElementFacts &elements) {
     const bool last = p.canonical.form == Form::Last;
     if (p.output.defined()) {
         Var contiguous = p.canonical.tensor[0], step("step_out");
-        const Type stored = p.output.types().front();
-        const ElementFacts elements = {p.canonical.type.element.bytes(), stored.bytes(), stored == Float(16)};
         p.output.split(contiguous, step, contiguous, output_step(parameters, facts, elements), kTail)
             .vectorize(contiguous, stored_vector(parameters, facts, elements), kTail)
             .unroll(contiguous)
@@ -116,10 +114,10 @@ void output(Pipeline &p, const Placement &placement, const ScheduleParameters &p
 }
 
 /// The last sweep that reads a tile fetches a later tile while its own is in L1; the loop that writes y or dx fetches what
-/// the next channels or groups are reduced from.
-std::vector<Prefetch> prefetches(const Pipeline &p, const ScheduleParameters &parameters) {
+/// the next channels or groups are reduced from, and what it reads of the next image.
+std::vector<Prefetch> prefetches(const Pipeline &p, const ScheduleParameters &parameters, const TargetFacts &facts,
+                                 const ElementFacts &elements) {
     std::vector<Prefetch> wanted;
-    if (!p.reduction) return wanted;
     const bool last = p.canonical.form == Form::Last, inner = p.canonical.form == Form::Inner;
     for (const ImageParam &tensor : p.reduced) {
         Expr stride = Variable::make(Int(32), tensor.name() + ".stride.1"); // of a channel, a group or a row
@@ -135,12 +133,19 @@ std::vector<Prefetch> prefetches(const Pipeline &p, const ScheduleParameters &pa
         if (!last && channels && p.output.defined())
             wanted.push_back({p.output.name() + ".s0.", tensor.name(), channels * stride});
     }
+    const bool jumps = p.canonical.form == Form::SmallPlanes || (inner && p.reduction); // from image to image
+    const int images = jumps ? images_ahead(parameters, facts, elements, inner) : 0;
+    for (const ImageParam &tensor : p.read_once) {
+        Expr stride = Variable::make(Int(32), tensor.name() + ".stride.2");
+        if (images) wanted.push_back({p.output.name() + ".s0.", tensor.name(), images * stride});
+    }
     return wanted;
 }
 
 } // namespace
 
-std::vector<Prefetch> schedule_simd(Pipeline &pipeline, const ScheduleParameters &parameters, const TargetFacts &facts) {
+std::vector<Prefetch> schedule_simd(Pipeline &pipeline, const ScheduleParameters &parameters, const TargetFacts &facts,
+                                    const ElementFacts &elements) {
     Placement placement =
         place(pipeline, {parameters.vector * parameters.channel_vectors, parameters.vector, parameters.task_elements});
     if (pipeline.reduction) {
@@ -148,8 +153,8 @@ std::vector<Prefetch> schedule_simd(Pipeline &pipeline, const ScheduleParameters
         reductions(pipeline, placement, parameters);
     }
     per_channel_values(pipeline, parameters);
-    output(pipeline, placement, parameters, facts);
-    return prefetches(pipeline, parameters);
+    output(pipeline, placement, parameters, facts, elements);
+    return prefetches(pipeline, parameters, facts, elements);
 }
 
 } // namespace normforge

@@ -25,6 +25,7 @@ struct ScheduleParameters {
     int task_elements = kUnset;
     int prefetch_tiles = kUnset;
     int prefetch_channels = kUnset;
+    int prefetch_images = kUnset;
 };
 
 /// One parameter: its name, allowed range, default by target, where it lives, and what a search needs to know of it.

@@ -35,8 +35,9 @@ Point from_default(const std::vector<Dimension> &dimensions, size_t i) {
 
 /// Whether a candidate can be compiled, keeps its sums in registers, and streams one row after the other: two at once take
 /// 1.06 to 1.16 times as long.
-bool useful(const VariantName &kernel, const TargetFacts &facts, nf_store store, const ScheduleParameters &parameters) {
-    if (store == NF_STORE_STREAM && (parameters.output_rows > 1 || !step_streams(parameters, facts, elements_of(kernel))))
+bool useful(const VariantName &kernel, const TargetFacts &facts, const ScheduleParameters &parameters) {
+    if (kernel.store == NF_STORE_STREAM &&
+        (parameters.output_rows > 1 || !step_streams(parameters, facts, elements_of(kernel))))
         return false;
     return registers_of_sums(kernel, parameters) <= facts.vector_registers;
 }
@@ -77,9 +78,11 @@ Space::Space(const VariantName &kernel, bool can_stream, nf_store default_store)
         ScheduleParameters chosen;
         for (size_t p = 0; p < parameters.size(); p++) chosen.*parameters[p]->field = effects[first + p];
         chosen = resolve(chosen, facts, arithmetic_bytes(kernel));
-        if (i > 0 && !useful(kernel, facts, store(point), chosen)) continue; // the default exists
+        VariantName candidate = kernel;
+        candidate.store = store(point);
+        if (i > 0 && !useful(candidate, facts, chosen)) continue; // the default exists
         for (size_t p = 0; p < parameters.size(); p++) {
-            if (parameters[p]->effect) effects[first + p] = parameters[p]->effect(kernel, facts, chosen);
+            if (parameters[p]->effect) effects[first + p] = parameters[p]->effect(candidate, facts, chosen);
         }
         if (seen.insert(effects).second) add(point);
     }

@@ -9,7 +9,7 @@
 namespace normforge {
 
 ElementFacts elements_of(const VariantName &kernel) {
-    return {arithmetic_bytes(kernel), stored_bytes(kernel), kernel.dtype == NF_F16};
+    return {arithmetic_bytes(kernel), stored_bytes(kernel), kernel.dtype == NF_F16, kernel.store == NF_STORE_STREAM};
 }
 
 int sums_of(const VariantName &kernel) {
@@ -37,6 +37,16 @@ int stored_vector(const ScheduleParameters &parameters, const TargetFacts &facts
 
 int output_step(const ScheduleParameters &parameters, const TargetFacts &facts, const ElementFacts &elements) {
     return std::max(stored_vector(parameters, facts, elements), parameters.vector * parameters.unroll);
+}
+
+bool loads_parts_of_lines(const TargetFacts &facts, const ElementFacts &elements) {
+    constexpr int kLineBytes = 64;
+    return facts.vector_bytes / elements.computed_bytes * elements.stored_bytes < kLineBytes;
+}
+
+// Runs in the caches, and whole lines, are read no faster, see parameter_space().
+int images_ahead(const ScheduleParameters &parameters, const TargetFacts &facts, const ElementFacts &elements, bool planes) {
+    return (elements.streams || planes) && loads_parts_of_lines(facts, elements) ? parameters.prefetch_images : 0;
 }
 
 bool step_streams(const ScheduleParameters &parameters, const TargetFacts &facts, const ElementFacts &elements) {

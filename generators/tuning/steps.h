@@ -13,7 +13,8 @@ constexpr int kSumLanes = 32;
 /// How elements are computed and stored.
 struct ElementFacts {
     int computed_bytes, stored_bytes;
-    bool f16; ///< stored as f16
+    bool f16;     ///< stored as f16
+    bool streams; ///< stored past the caches
 };
 
 ElementFacts elements_of(const VariantName &kernel);
@@ -31,6 +32,12 @@ int registers_of_sums(const VariantName &kernel, const ScheduleParameters &param
 /// Elements of a vector store, and of a step of the loop that writes y or dx.
 int stored_vector(const ScheduleParameters &parameters, const TargetFacts &facts, const ElementFacts &elements);
 int output_step(const ScheduleParameters &parameters, const TargetFacts &facts, const ElementFacts &elements);
+
+/// How many images ahead the loop that writes y fetches what no sum has read, by planes (inner) or runs of them.
+int images_ahead(const ScheduleParameters &parameters, const TargetFacts &facts, const ElementFacts &elements, bool planes);
+
+/// Whether a register of elements is less than a cache line in memory.
+bool loads_parts_of_lines(const TargetFacts &facts, const ElementFacts &elements);
 
 /// Whether the target has streaming stores for such steps.
 bool step_streams(const ScheduleParameters &parameters, const TargetFacts &facts, const ElementFacts &elements);
