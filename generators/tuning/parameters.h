@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The numbers of a schedule: names, ranges, and the values one kernel is compiled with. No schedule holds another number.
+// The numbers of a schedule for CPUs: names, ranges, and the values one kernel is compiled with. Those for GPUs are constants of
+// generators/schedule/schedule.h, tiles and lanes belong to the algorithm (reduction_tree.h): they show in the bits.
 // Which kernels a number matters to and which values are worth trying is said here too; space.h makes candidates of it.
 #pragma once
 
