@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// The numbers of a schedule for CPUs: names, ranges, and the values one kernel is compiled with. Those for GPUs are constants of
-// generators/schedule/schedule.h, tiles and lanes belong to the algorithm (reduction_tree.h): they show in the bits.
-// Which kernels a number matters to and which values are worth trying is said here too; space.h makes candidates of it.
+// The numbers of a schedule for CPUs: names, ranges, and the values one kernel is compiled with. Those for GPUs are
+// constants of generators/schedule/schedule.h, tiles and lanes belong to the algorithm (reduction_tree.h): they show in the
+// bits. Which kernels a number matters to and which values are worth trying is said here too; space.h makes candidates of
+// it.
 #pragma once
 
 #include "generators/tuning/targets.h"
