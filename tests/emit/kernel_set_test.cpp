@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Kernel sets: what a rule expands to, and what is refused with which text.
 #include "generators/kernel_sets/kernel_set.h"
+#include "generators/tuning/targets.h"
 
 #include <catch2/catch.hpp>
 #include <cstdio>
 #include <fstream>
+#include <set>
 
 using namespace normforge;
 
@@ -44,6 +46,25 @@ TEST_CASE("a rule stands for the product of its lists, for each target in turn")
     CHECK(set.variants[1].symbol == "nf_forward_train_f32_inner_none_cached_x86_64_avx2");
     CHECK(set.variants[2].symbol == "nf_forward_train_f32_inner_relu_stream_x86_64_avx2");
     CHECK(set.variants[7].symbol == "nf_forward_train_f32_inner_relu_cached_x86_64");
+}
+
+TEST_CASE("the default set can be compiled for each of its targets alone, and what is the target's own comes first") {
+    for (const CompileTarget &target : compile_targets()) {
+        if (target.facts.gpu != Gpu::None) continue;
+        INFO(target.name);
+        const KernelSet set = read_kernel_set(NF_SOURCE_DIRECTORY "/generators/kernel_sets/default.json", {target.name});
+        CHECK(!set.variants.empty());
+        std::set<std::string> of_base;
+        for (const VariantRequest &variant : set.variants) {
+            VariantName name = parse_symbol(variant.symbol);
+            if (name.target != target.name) {
+                of_base.insert(variant.symbol);
+            } else if (target.base) {
+                name.target = target.base;
+                CHECK(of_base.count(format_symbol(name)) == 0);
+            }
+        }
+    }
 }
 
 TEST_CASE("tag and parameters reach every variant of the rule") {
