@@ -4,6 +4,7 @@
 
 #include "runtime/device/driver_library.h"
 #include <stdexcept>
+#include <string>
 
 namespace normforge::testing {
 
@@ -31,6 +32,10 @@ CudaDriver load() {
 const CudaDriver &cuda_driver() {
     static const CudaDriver driver = load();
     return driver;
+}
+
+void require(int result, const char *call) {
+    if (result) throw std::runtime_error(std::string(call) + " returned " + std::to_string(result));
 }
 
 } // namespace normforge::testing

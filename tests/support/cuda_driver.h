@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What tests call of CUDA's driver themselves: contexts, memory and copies. Names are those of cuda.h.
+// What tests and the GPU benchmark call of CUDA's driver alike: contexts, memory and copies. Names are those of cuda.h.
 #pragma once
 
 #include <cstddef>
@@ -22,5 +22,8 @@ struct CudaDriver {
 
 /// Loaded by the first call. Throws std::runtime_error where it is not.
 const CudaDriver &cuda_driver();
+
+/// Throws std::runtime_error if a call of the driver failed.
+void require(int result, const char *call);
 
 } // namespace normforge::testing

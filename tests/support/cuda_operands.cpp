@@ -14,10 +14,6 @@ namespace {
 constexpr size_t kMargin = 4096, kAlignment = 256;
 constexpr std::byte kMarginByte{0xa5};
 
-void require(int result, const char *call) {
-    if (result) throw std::runtime_error(std::string(call) + " returned " + std::to_string(result));
-}
-
 } // namespace
 
 void use_cuda_device() {

@@ -21,13 +21,8 @@ Driver load() {
     library.find(driver.record, "cuEventRecord");
     library.find(driver.wait, "cuEventSynchronize");
     library.find(driver.elapsed, "cuEventElapsedTime");
-    library.find(driver.allocate, "cuMemAlloc_v2");
-    library.find(driver.release, "cuMemFree_v2");
     library.find(driver.copy, "cuMemcpyDtoDAsync_v2");
-    library.find(driver.to_device, "cuMemcpyHtoD_v2");
-    library.find(driver.to_host, "cuMemcpyDtoH_v2");
     library.find(driver.set, "cuMemsetD8Async");
-    library.find(driver.synchronize, "cuCtxSynchronize");
     library.find(driver.load_module, "cuModuleLoadData");
     library.find(driver.find_function, "cuModuleGetFunction");
     library.find(driver.launch, "cuLaunchKernel");
@@ -57,10 +52,6 @@ const Driver &driver() {
     return instance;
 }
 
-void require(int result, const char *call) {
-    if (result) throw std::runtime_error(std::string(call) + " returned " + std::to_string(result));
-}
-
 DeviceFacts device_facts() {
     std::array<char, 256> name{};
     int version = 0;
@@ -79,11 +70,11 @@ DeviceFacts device_facts() {
 }
 
 Memory::Memory(size_t bytes) : bytes_(std::max<size_t>(bytes, 1)) {
-    require(driver().allocate(&address_, bytes_), "cuMemAlloc");
+    require(cuda_driver().allocate(&address_, bytes_), "cuMemAlloc");
 }
 
 Memory::~Memory() {
-    if (address_) driver().release(address_);
+    if (address_) cuda_driver().release(address_);
 }
 
 void Memory::fill(unsigned char byte) const {
@@ -92,7 +83,7 @@ void Memory::fill(unsigned char byte) const {
 
 void Memory::repeat(const void *host, size_t bytes) const {
     size_t filled = std::min(bytes, bytes_);
-    require(driver().to_device(address_, host, filled), "cuMemcpyHtoD");
+    require(cuda_driver().to_device(address_, host, filled), "cuMemcpyHtoD");
     while (filled < bytes_) { // what is there, once more: a multiple of `bytes` but for the last time
         const size_t part = std::min(filled, bytes_ - filled);
         require(driver().copy(address_ + filled, address_, part, nullptr), "cuMemcpyDtoDAsync");
@@ -102,8 +93,8 @@ void Memory::repeat(const void *host, size_t bytes) const {
 
 std::vector<std::byte> to_host(Address from, size_t bytes) {
     std::vector<std::byte> content(bytes);
-    require(driver().synchronize(), "cuCtxSynchronize");
-    require(driver().to_host(content.data(), from, bytes), "cuMemcpyDtoH");
+    require(cuda_driver().synchronize(), "cuCtxSynchronize");
+    require(cuda_driver().to_host(content.data(), from, bytes), "cuMemcpyDtoH");
     return content;
 }
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
-// What the GPU benchmark needs of CUDA's driver, loaded when asked for; names and numbers are those of cuda.h. The first
-// device's primary context is current, which is the one that CUDA's runtime, and with it cuDNN and PyTorch, use.
+// What the GPU benchmark needs of CUDA's driver beyond what tests do, loaded when asked for; names and numbers are those of
+// cuda.h. The first device's primary context is current, which is the one that CUDA's runtime, and with it cuDNN and
+// PyTorch, use.
 #pragma once
+
+#include "tests/support/cuda_driver.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -24,13 +27,8 @@ struct Driver {
     int (*record)(void *, void *) = nullptr;
     int (*wait)(void *) = nullptr;
     int (*elapsed)(float *, void *, void *) = nullptr;
-    int (*allocate)(Address *, size_t) = nullptr;
-    int (*release)(Address) = nullptr;
     int (*copy)(Address, Address, size_t, void *) = nullptr;
-    int (*to_device)(Address, const void *, size_t) = nullptr;
-    int (*to_host)(void *, Address, size_t) = nullptr;
     int (*set)(Address, unsigned char, size_t, void *) = nullptr;
-    int (*synchronize)() = nullptr;
     int (*load_module)(void **, const void *) = nullptr;
     int (*find_function)(void **, void *, const char *) = nullptr;
     int (*launch)(void *, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, void *, void **,
@@ -44,8 +42,8 @@ struct Driver {
 /// Makes the device's context current on this thread. Throws NoDevice.
 const Driver &driver();
 
-/// Throws std::runtime_error if a call of the driver failed.
-void require(int result, const char *call);
+using testing::cuda_driver;
+using testing::require;
 
 struct DeviceFacts {
     std::string name, capability, driver; ///< driver: the newest CUDA that it supports

@@ -91,7 +91,7 @@ void Ours::run_forward() {
     const nf_status status = nf_plan_execute(plan, &tensors);
     nf_plan_destroy(plan);
     require_success(status, "nf_plan_execute");
-    require(driver().synchronize(), "cuCtxSynchronize"); // the workspace goes now
+    require(cuda_driver().synchronize(), "cuCtxSynchronize"); // the workspace goes now
     tensors_.saved_mean = tensors.saved_mean;
     tensors_.saved_invstd = tensors.saved_invstd;
     if (adds_residual(forward.epilogue))
