@@ -36,7 +36,7 @@ struct Pipeline {
     std::vector<Halide::Func> expanded;        ///< per-channel values repeated over the run (small_planes); update 0 fills
     std::optional<Reduction> reduction;        ///< none in inference
     std::vector<Halide::ImageParam> reduced;   ///< tensors that the reduction reads
-    std::vector<Halide::ImageParam> read_once; ///< tensors that the output alone reads
+    std::vector<Halide::ImageParam> read_once; ///< tensors that y is made of and no sum
     std::vector<Halide::Func> loaded;          ///< elements of tensors that the output is made of, as stored (last on a GPU)
     Halide::Func output;                       ///< the tensor that is written; undefined in stats and backward_reduce
 

@@ -40,7 +40,7 @@ std::string all_spaces() {
 } // namespace
 
 std::string space_signature() {
-    static const std::string signature = fingerprint(all_spaces()); // 200 ms
+    static const std::string signature = fingerprint(all_spaces()); // 250 ms
     return signature;
 }
 

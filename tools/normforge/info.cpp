@@ -64,7 +64,7 @@ struct Answer {
 Answer about_machine(const std::vector<KernelLibrary> &libraries, bool for_programs) {
     const Machine machine = this_machine();
     nlohmann::json document = {{"version", nf_version()}, {"machine", to_json(machine)}, {"threads", nf_threads()}};
-    if (for_programs) document["parameter_space"] = space_signature(); // takes 200 ms
+    if (for_programs) document["parameter_space"] = space_signature(); // takes 250 ms
     std::string text =
         fmt::format("normforge {}\n{}threads:   {}\ntargets:  ", nf_version(), describe(machine), nf_threads());
     for (const auto &target : kTargets) {
