@@ -62,10 +62,10 @@ TEST_CASE("tensors larger than the cache are streamed, unless told otherwise") {
 
 TEST_CASE("the limit of streaming is per thread, up to the last-level cache") {
     constexpr int64_t kMiB = 1 << 20;
-    CHECK(stream_limit(32 * kMiB, 1) == 4 * kMiB);
-    CHECK(stream_limit(32 * kMiB, 7) == 28 * kMiB);
-    CHECK(stream_limit(32 * kMiB, 8) == 32 * kMiB);
-    CHECK(stream_limit(32 * kMiB, 1024) == 32 * kMiB);
+    CHECK(stream_limit(128 * kMiB, 1) == 16 * kMiB);
+    CHECK(stream_limit(128 * kMiB, 7) == 112 * kMiB);
+    CHECK(stream_limit(128 * kMiB, 8) == 128 * kMiB);
+    CHECK(stream_limit(128 * kMiB, 1024) == 128 * kMiB);
     CHECK(stream_limit(2 * kMiB, 1) == 2 * kMiB);
 }
 
