@@ -142,6 +142,13 @@ TEST_CASE("times taken while others had the cores are not trusted") {
     one.baseline.preempted = 2;
     CHECK_FALSE(summarise({one}).trusted());
     CHECK_THAT(to_text(summarise({one})), Catch::Contains("do not trust the ratios"));
+
+    Case told = make_case("forward_train", true, 1, 1, {series("onednn", 4)});
+    told.information = {series("onednn nChw16c", 2)};
+    told.information[0].preempted = 2; // of no ratio
+    CHECK(summarise({told}).trusted());
+    told.peers[0].preempted = 2;
+    CHECK_FALSE(summarise({told}).trusted());
 }
 
 TEST_CASE("whole arrays are converted as single numbers are") {

@@ -105,6 +105,7 @@ void count_disturbances(const Cases &cases, Summary &summary) {
                 count->preempted += series->preempted;
             }
         }
+        for (const Series &series : one->information) by_name[series.name].compared = false;
     }
     summary.disturbed.assign(by_name.begin(), by_name.end());
 }
@@ -116,8 +117,9 @@ constexpr double kMostPreempted = 0.2;
 } // namespace
 
 bool Summary::trusted() const {
-    return std::all_of(disturbed.begin(), disturbed.end(),
-                       [](const auto &one) { return one.second.preempted_share() <= kMostPreempted; });
+    return std::all_of(disturbed.begin(), disturbed.end(), [](const auto &one) {
+        return !one.second.compared || one.second.preempted_share() <= kMostPreempted;
+    });
 }
 
 Summary summarise(const std::vector<Case> &cases) {

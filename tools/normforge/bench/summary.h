@@ -23,7 +23,8 @@ struct Disturbed {
     size_t samples = 0; ///< that count
     int faulted = 0;    ///< samples thrown away
     long page_faults = 0;
-    int preempted = 0; ///< that count all the same
+    int preempted = 0;    ///< that count all the same
+    bool compared = true; ///< false if no ratio is made of them, see Case::information
     double preempted_share() const { return samples ? preempted / static_cast<double>(samples) : 0; }
 };
 
@@ -45,7 +46,7 @@ struct Summary {
     Disturbed all;
     std::vector<std::pair<std::string, Disturbed>> disturbed; ///< by competitor
 
-    /// Some competitor was preempted so often that its times are those of other processes.
+    /// No competitor was preempted so often that its times are those of other processes.
     bool trusted() const;
 };
 
