@@ -52,6 +52,15 @@ NF_KERNEL(fake_detour, "sub rdx, rsi\npush rsi\nvmovq xmm5, [rsp]\npop rax\npush
 NF_KERNEL(fake_bf16, NF_SUM_BF16(dd) NF_OUTPUT_BF16(ee, "vcvtne2ps2bf16"));
 NF_KERNEL(fake_bf16_by_integers, NF_SUM_BF16(ff) NF_OUTPUT_BF16(gg, "vpackusdw"));
 
+// One mask for 32 elements out of two comparisons; the other kernel has half of it from before the loop.
+#define NF_CHOICE(label, low)                                                                                               \
+    NF_LOOP(label, 64,                                                                                                      \
+            NF_WIDEN "vcmpltps k1, zmm0, zmm1\nvcmpltps k2, zmm0, zmm2\nkunpckwd k3, k2, " low                              \
+                     "\nvmovdqu16 zmm1{k3}{z}, [rsi + rcx]\nvmovups [rdx + rcx], zmm1\n")
+
+NF_KERNEL(fake_choice, NF_SUM_BF16(jj) NF_CHOICE(kk, "k1"));
+NF_KERNEL(fake_half_choice, NF_SUM_BF16(ll) NF_CHOICE(mm, "k4"));
+
 namespace normforge::audit {
 
 nf_kernel fake_kernel(const char *name, const char *target, nf_store store, nf_dtype dtype) {

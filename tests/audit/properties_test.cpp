@@ -64,6 +64,14 @@ TEST_CASE("Rounding to bf16 by an instruction is for the target that has it") {
     CHECK(bf16_faults("fake_bf16_by_integers", "x86-64-avx512-bf16") == std::set{Property::Bf16});
 }
 
+TEST_CASE("A mask that chooses between results takes whole vectors, one that says what is there does not") {
+    const auto faults_of_choice = [](const char *name) {
+        return faults_of(own_code(), fake_kernel(name, "x86-64-avx512", NF_STORE_CACHED, NF_BF16));
+    };
+    CHECK(faults_of_choice("fake_choice").empty());
+    CHECK(faults_of_choice("fake_half_choice") == std::set{Property::Sweeps, Property::NoElementWalk});
+}
+
 TEST_CASE("Loops are what they do") {
     const auto found = loops("fake_with_tail");
     REQUIRE(found.size() == 3);

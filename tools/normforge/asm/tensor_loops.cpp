@@ -15,16 +15,27 @@ namespace normforge::assembly {
 
 namespace {
 
-/// Mask registers that the loop sets from a comparison of its data: they choose between results. Any other mask says which
-/// elements there are.
+/// Mask registers that the loop sets from a comparison of its data, or from two such that it joins: they choose between
+/// results. Any other mask says which elements there are.
 std::set<int> data_masks(const std::vector<Instruction> &instructions) {
-    std::set<int> compared, other;
+    std::set<int> data, other;
+    std::vector<const Instruction *> joins;
     for (const Instruction &i : instructions) {
         if (i.operands.empty() || i.operands[0].kind != Operand::Kind::Mask) continue;
-        (i.packed_arithmetic ? compared : other).insert(i.operands[0].number);
+        const bool joined = i.starts("kunpck");
+        if (joined) joins.push_back(&i);
+        (i.packed_arithmetic || joined ? data : other).insert(i.operands[0].number);
     }
-    for (const int mask : other) compared.erase(mask);
-    return compared;
+    for (const int mask : other) data.erase(mask);
+    const auto of_others = [&](const Instruction *join) {
+        return std::any_of(join->operands.begin(), join->operands.end(),
+                           [&](const Operand &operand) { return data.count(operand.number) == 0; });
+    };
+    // What a join is made of may be a join.
+    for (size_t pass = 0; pass < joins.size(); pass++)
+        for (const Instruction *join : joins)
+            if (of_others(join)) data.erase(join->operands[0].number);
+    return data;
 }
 
 class LoopReader {
