@@ -138,12 +138,16 @@ protected:
     Epilogue chosen_epilogue() { return epilogue_named(epilogue); }
 
     OpInputs op_inputs() {
-        OpInputs in = {form, this->element_type(), this->arithmetic(), chosen_epilogue(), tensor("x")};
+        OpInputs in = {form, written_type(), this->arithmetic(), chosen_epilogue(), tensor("x")};
         in.residual = tensor_if_given("residual");
         in.gamma = func("gamma");
         in.beta = func("beta");
         in.eps = this->scalar("eps");
-        if (Halide::Expr slope = this->scalar("slope"); slope.defined()) in.slope = cast(in.arithmetic.element, slope);
+        in.fits_nan = fits_nan();
+        if (Halide::Expr slope = this->scalar("slope"); slope.defined()) {
+            in.slope = cast(in.arithmetic.element, slope);
+            if (in.fits_nan) in.slope = fitting_nan(in.slope);
+        }
         in.plane = plane();
         in.chunks = this->scalar("chunks");
         in.overfills_runs = !this->using_autoscheduler();
@@ -176,6 +180,22 @@ private:
         Buffer *buffer;
         bool tensor;
     };
+
+    /// In `last` the loops over rows would make per-channel values fit again and again, which costs what it saves.
+    bool fits_nan() {
+        const bool x86 = this->get_target().arch == Halide::Target::X86 && !this->on_gpu();
+        return x86 && this->dtype.value() == "bf16" && !this->stats64 && form != Form::Last;
+    }
+    /// Where converting to f16 and storing is one instruction, LLVM 19 takes it for streaming stores too, which then do not
+    /// stream; what keeps NaN for CPUs without that instruction stands between the two.
+    bool converts_natively() {
+        return this->get_target().has_feature(Halide::Target::F16C) && this->dtype.value() == "f16" && !stream;
+    }
+    /// The type as y or dx is stored in it.
+    const ElementType &written_type() {
+        if (fits_nan()) return fitting_bf16();
+        return converts_natively() ? native_f16() : this->element_type();
+    }
 
     ElementFacts elements() {
         const Halide::Type stored = this->element_type().stored;

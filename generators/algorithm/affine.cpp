@@ -56,7 +56,10 @@ Expr AtElements::operator()(const Tensor &tensor) {
 
 Expr AtElements::operator()(const Func &array) {
     const Canonical &k = pipeline_.canonical;
-    if (k.form != Form::SmallPlanes) return cast(k.type.element, array(k.channel));
+    const auto element = [&](const Expr &value) {
+        return k.fits_nan ? fitting_nan(cast(k.type.element, value)) : cast(k.type.element, value);
+    };
+    if (k.form != Form::SmallPlanes) return element(array(k.channel));
 
     const auto promised = [&](const Expr &channel) { return unsafe_promise_clamped(channel, 0, k.channels_of_group - 1); };
     if (k.gpu && sums_) return cast(k.type.element, array(k.b));
@@ -69,14 +72,14 @@ Expr AtElements::operator()(const Func &array) {
     auto [entry, is_new] = copies_.try_emplace(array.name(), array.name() + "_run");
     Func &copy = entry->second;
     if (is_new && !k.overfills_runs) {
-        copy(k.j, k.g) = cast(k.type.element, array(channel, k.g));
+        copy(k.j, k.g) = element(array(channel, k.g));
     } else if (is_new) {
         // Whole vectors: what goes past a plane is overwritten by the next channel, or lies in the array's kFill last
         // elements.
         RDom p(0, kFill, 0, kSmallPlane / kFill, 0, k.channels_of_group, array.name() + "_fill");
         p.where(p.y * kFill < max(k.plane, 1));
         copy(k.j, k.g) = undef(k.type.element);
-        copy(k.position(p.z, p.y * kFill + p.x), k.g) = cast(k.type.element, array(p.z, k.g));
+        copy(k.position(p.z, p.y * kFill + p.x), k.g) = element(array(p.z, k.g));
         pipeline_.expanded.push_back(copy);
     }
     return copy(k.j, k.g);

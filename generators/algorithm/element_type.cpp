@@ -27,10 +27,13 @@ Expr to_f32(const Expr &value) {
     return reinterpret<float>(select(back == value, bits, towards_zero | 1));
 }
 
+Expr round_to_f16(const Expr &value) {
+    return cast<float16_t>(to_f32(value));
+}
+
 /// Halide 19's emulation for targets without F16C turns NaN into infinity.
 Expr store_f16(const Expr &value) {
-    Expr f = to_f32(value);
-    return select(is_nan(f), float16_t::make_nan(), cast<float16_t>(f));
+    return select(is_nan(to_f32(value)), float16_t::make_nan(), round_to_f16(value));
 }
 
 /// bf16 is the upper half of an f32.
@@ -38,14 +41,20 @@ Expr load_bf16(const Expr &stored) {
     return reinterpret<float>(cast<uint32_t>(stored) << 16);
 }
 
-/// To the nearest upper half, ties to even: half of the last place is added, but for a tie, below an even place, that leaves
-/// it. A NaN would round to infinity or wrap around; it keeps its sign and upper bits and becomes quiet. One shift ends
-/// both.
+/// What the upper half of is the nearest bf16, ties to even: half of the last place is added, but for a tie, below an even
+/// place, that leaves it.
+Expr rounded_bits(const Expr &bits) {
+    return bits + select((bits & 0x10000) != 0, cast<uint32_t>(0x8000), cast<uint32_t>(0x7fff));
+}
+
+/// A NaN could round to infinity or wrap around; it keeps its sign and upper bits and becomes quiet. One shift ends both.
 Expr round_to_bf16(const Expr &f, const Expr &nan) {
     Expr bits = reinterpret<uint32_t>(f);
-    Expr half = select((bits & 0x10000) != 0, cast<uint32_t>(0x8000), cast<uint32_t>(0x7fff));
-    Expr whole = select(nan, bits | 0x400000, bits + half);
-    return cast<uint16_t>(whole >> 16);
+    return cast<uint16_t>(select(nan, bits | 0x400000, rounded_bits(bits)) >> 16);
+}
+
+Expr store_fitting_bf16(const Expr &value) {
+    return cast<uint16_t>(rounded_bits(reinterpret<uint32_t>(value)) >> 16);
 }
 
 Expr store_bf16(const Expr &value) {
@@ -88,6 +97,22 @@ const std::map<std::string, ElementType> &element_types() {
         {"f64", {Float(64), Float(64), same, same}},
     };
     return list;
+}
+
+const ElementType &native_f16() {
+    static const ElementType type = {Float(16), Float(32), to<float>, round_to_f16};
+    return type;
+}
+
+const ElementType &fitting_bf16() {
+    static const ElementType type = {UInt(16), Float(32), load_bf16, store_fitting_bf16};
+    return type;
+}
+
+Expr fitting_nan(const Expr &value) {
+    const Expr bits = reinterpret<uint32_t>(value);
+    const Expr is_nan = (bits & 0x7fffffff) > 0x7f800000;
+    return reinterpret<float>(select(is_nan, (bits | 0x400000) >> 16 << 16, bits));
 }
 
 const std::map<std::string, ElementType> &opencl_element_types() {

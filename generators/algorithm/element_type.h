@@ -21,7 +21,17 @@ struct ElementType {
 /// All element types by their word: f16, bf16, f32, f64.
 const std::map<std::string, ElementType> &element_types();
 
-/// The same for OpenCL devices, which may lack f16.
+/// f16 for CPUs that convert it by an instruction, which keeps NaN.
+const ElementType &native_f16();
+
+/// bf16, stored from f32 whose NaN rounding cannot turn into another number: those that a bf16 was loaded as, those that
+/// x86's arithmetic makes, and fitting_nan().
+const ElementType &fitting_bf16();
+
+/// The value; a NaN, whatever its digits, with those that a bf16 has. Of f32.
+Halide::Expr fitting_nan(const Halide::Expr &value);
+
+/// All of them for OpenCL devices, which may lack f16.
 const std::map<std::string, ElementType> &opencl_element_types();
 
 /// An input tensor, read in the type of the arithmetic.

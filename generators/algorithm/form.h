@@ -87,6 +87,8 @@ struct Canonical {
     /// Whether per-channel values are repeated over a run by a fill that writes past its end (small_planes): fast, but only
     /// right where each group has storage of its own, as our schedules place it.
     bool overfills_runs = true;
+    /// Whether elements take per-channel values through fitting_nan().
+    bool fits_nan = false;
     /// The tree of sums, if the kernel is for a GPU.
     std::optional<GpuTree> gpu;
     /// Whether no loop over channels surrounds the element loops: what elements read is then stored in between.

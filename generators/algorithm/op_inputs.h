@@ -29,11 +29,13 @@ struct OpInputs {
     Halide::Expr plane = {};    ///< small_planes
     Halide::Expr chunks = {};   ///< last, with a reduction
     bool overfills_runs = true; ///< see Canonical
+    bool fits_nan = false;      ///< see Canonical
     std::optional<GpuTree> gpu = {};
 
     Canonical canonical() const {
         Canonical k(form, x.image(), plane, arithmetic);
         k.overfills_runs = overfills_runs;
+        k.fits_nan = fits_nan;
         k.gpu = gpu;
         k.summed = k.tensor;
         if (gpu) k.channel.resize(1); // all channels are one group

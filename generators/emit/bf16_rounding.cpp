@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Finds the vectors that store_bf16() of generators/algorithm/element_type.cpp rounds.
+// Finds the vectors that store_bf16() and store_fitting_bf16() of generators/algorithm/element_type.cpp round.
 #include "generators/emit/bf16_rounding.h"
 
 #include <llvm/IR/IRBuilder.h>
@@ -28,9 +28,14 @@ Value *rounded_floats(Instruction &instruction) {
     if (!type || !type->getElementType()->isIntegerTy(kBits) || type->getNumElements() != 2 * kFloats) return nullptr;
     FCmpInst::Predicate predicate{};
     Value *floats = nullptr;
+    Value *whole = nullptr;
+    if (!match(&instruction, m_Trunc(m_LShr(m_Value(whole), m_SpecificInt(kBits))))) return nullptr;
     const auto is_nan = m_FCmp(predicate, m_Value(floats), m_Value());
-    if (!match(&instruction, m_Trunc(m_LShr(m_Select(is_nan, m_Value(), m_Value()), m_SpecificInt(kBits))))) return nullptr;
-    return predicate == FCmpInst::FCMP_UNO && floats->getType()->getScalarType()->isFloatTy() ? floats : nullptr;
+    constexpr unsigned kHalf = 1u << (kBits - 1);
+    const auto half = m_Select(m_Value(), m_SpecificInt(kHalf - 1), m_SpecificInt(kHalf)); // LLVM asks for 0
+    const bool looks_for_nan = match(whole, m_Select(is_nan, m_Value(), m_Value())) && predicate == FCmpInst::FCMP_UNO;
+    const bool rounds = looks_for_nan || match(whole, m_c_Add(m_BitCast(m_Value(floats)), half));
+    return rounds && floats->getType()->getScalarType()->isFloatTy() ? floats : nullptr;
 }
 
 /// Moves to the front of a block what it alone uses of the block before.

@@ -39,7 +39,10 @@ inline bool has_statistics_f64(const VariantName &name) {
 
 /// Whether a kernel rounds what it computes to bf16. The residual's gradient after a mere addition is dy as it is.
 inline bool rounds_to_bf16(const VariantName &name) {
-    const bool copies = name.op == NF_BACKWARD_RESIDUAL && name.epilogue == NF_EPILOGUE_ADD && !has_tag(name, "accumulate");
+    // With ReLU an element is dy or 0, which LLVM sees where NaN is not looked for, see OpGenerator::fits_nan().
+    const bool selects = name.epilogue == NF_EPILOGUE_ADD_RELU && name.form != NF_FORM_LAST;
+    const bool copies =
+        name.op == NF_BACKWARD_RESIDUAL && (name.epilogue == NF_EPILOGUE_ADD || selects) && !has_tag(name, "accumulate");
     return name.dtype == NF_BF16 && has_store(name.op) && !copies;
 }
 

@@ -40,8 +40,9 @@ public:
         call_.x = x_.data();
         call_.y = y.data();
         call_.beta = {betas.data(), static_cast<int64_t>(betas.size())};
-        call_.gamma = call_.running_variance = {ones_.data(), static_cast<int64_t>(ones_.size())};
-        call_.running_mean = {zeros_.data(), static_cast<int64_t>(zeros_.size())};
+        call_.gamma = {gammas.data(), static_cast<int64_t>(gammas.size())};
+        call_.running_mean = {means.data(), static_cast<int64_t>(means.size())};
+        call_.running_variance = {ones_.data(), static_cast<int64_t>(ones_.size())};
         workspace_.resize(nf_plan_workspace_size(created) + NF_WORKSPACE_ALIGNMENT);
         void *aligned = workspace_.data();
         size_t space = workspace_.size();
@@ -50,9 +51,11 @@ public:
         plane_ = spatial(description);
     }
 
+    void execute() { REQUIRE(nf_plan_execute(plan_.get(), &call_) == NF_SUCCESS); }
+
     /// How many elements are not the rounded beta of their channel; the first is kept for the report.
     size_t wrong() {
-        REQUIRE(nf_plan_execute(plan_.get(), &call_) == NF_SUCCESS);
+        execute();
         size_t count = 0;
         for (size_t i = 0; i < y.size(); ++i) {
             const uint32_t bits = betas[i / plane_ % betas.size()];
@@ -64,6 +67,7 @@ public:
 
     std::vector<uint32_t> betas; ///< bits of f32
     std::vector<uint16_t> y;
+    std::vector<float> gammas = std::vector<float>(betas.size(), 1), means = std::vector<float>(betas.size(), 0);
 
 private:
     static size_t spatial(const nf_description &d) { return d.x.rank > 2 ? static_cast<size_t>(d.x.extents[2]) : 1; }
@@ -74,7 +78,7 @@ private:
     std::unique_ptr<nf_plan, DestroyPlan> plan_;
     nf_tensors call_ = {};
     std::vector<uint16_t> x_;
-    std::vector<float> ones_ = std::vector<float>(betas.size(), 1), zeros_ = std::vector<float>(betas.size(), 0);
+    std::vector<float> ones_ = std::vector<float>(betas.size(), 1);
     std::vector<unsigned char> workspace_;
     size_t plane_ = 1;
 };
@@ -112,6 +116,24 @@ TEST_CASE("Every bf16 and what is nearest to the edges between two are rounded r
         check_lower_halves("forward_inference:bf16:nc:2x65536", step, lower_halves);
         check_lower_halves("forward_inference:bf16:ncw:1x4096x32", step, lower_halves);
         check_lower_halves("forward_inference:bf16:ncw:1x4096x288", step, lower_halves);
+    }
+}
+
+TEST_CASE("A NaN of any digits in gamma or the mean is one in its channel of y") {
+    const auto is_nan = [](uint16_t bits) { return (bits & 0x7fff) > 0x7f80; };
+    const auto text = GENERATE("forward_inference:bf16:nc:2x64", "forward_inference:bf16:ncw:1x64x32",
+                               "forward_inference:bf16:ncw:1x64x288");
+    const uint32_t digits = GENERATE(0x7f800001u, 0x7fffffffu, 0xff800001u, 0xffffffffu, 0x7fff7fffu, 0x7fff8000u);
+    const bool in_gamma = GENERATE(true, false);
+    const Problem problem = parse_problem(text);
+    for (const Variant &variant : variants_for(problem)) {
+        INFO(variant.name << " " << std::hex << digits << (in_gamma ? " in gamma" : " in the mean"));
+        Rounder rounder(variant, problem);
+        constexpr size_t kChannel = 5;
+        std::memcpy(&(in_gamma ? rounder.gammas : rounder.means)[kChannel], &digits, sizeof digits);
+        rounder.execute();
+        const auto poisoned = static_cast<size_t>(std::count_if(rounder.y.begin(), rounder.y.end(), is_nan));
+        CHECK(poisoned == rounder.y.size() / rounder.betas.size()); // those of one channel
     }
 }
 
