@@ -149,9 +149,11 @@ const std::vector<Parameter> &parameter_space() {
          constant<1>, &ScheduleParameters::prefetch_channels, fetches_channels, listed<0, 1, 2>, nullptr},
         // x in inference, the residual in training: a run or a plane lies far from that of the next image. Times as fast
         // with 32 images on two cores. Inference of 7x7 and 14x14, streaming: bf16 and f16 1.8 to 2.1 on AVX2, 1.1
-        // (add_relu) to 1.5 (relu) on AVX-512, f32 1.2 on AVX2; cached, in cache, 0.81 to 0.86. Training with add_relu of
-        // 56x56 and 28x28: bf16 and f16 1.3 to 1.6 on AVX2, 1.1 to 1.4 on AVX-512, f32 1.02 to 1.08 on AVX2; in cache
-        // 1.00. f32 on AVX-512, whole lines: 0.95 to 1.02. Not measured on SSE4.1 and NEON.
+        // (add_relu) to 1.5 (relu) on AVX-512, f32 1.2 on AVX2. The same by cached stores: bf16 and f16 in memory 1.2 to 2.1
+        // on AVX2, 1.2 to 1.5 on AVX-512, in L3 0.9 to 1.9, in L2 0.88 to 1.02; f32 in memory 1.1 to 1.3, but in L3 0.9 and
+        // in L2 0.83. Training with add_relu of 56x56 and 28x28: bf16 and f16 1.3 to 1.6 on AVX2, 1.1 to 1.4 on AVX-512,
+        // f32 1.02 to 1.08 on AVX2; in cache 1.00. f32 on AVX-512, whole lines: 0.95 to 1.02. Not measured on SSE4.1 and
+        // NEON.
         {"prefetch_images", "how many images ahead the loop that writes y fetches what no sum read", 0, 16, false,
          constant<1>, &ScheduleParameters::prefetch_images, fetches_images, listed<0, 1>, images_fetched},
     };

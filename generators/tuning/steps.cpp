@@ -44,9 +44,10 @@ bool loads_parts_of_lines(const TargetFacts &facts, const ElementFacts &elements
     return facts.vector_bytes / elements.computed_bytes * elements.stored_bytes < kLineBytes;
 }
 
-// Runs in the caches, and whole lines, are read no faster, see parameter_space().
+// Runs of f32 in the caches, and whole lines, are read no faster, see parameter_space().
 int images_ahead(const ScheduleParameters &parameters, const TargetFacts &facts, const ElementFacts &elements, bool planes) {
-    return (elements.streams || planes) && loads_parts_of_lines(facts, elements) ? parameters.prefetch_images : 0;
+    const bool halves = elements.stored_bytes < elements.computed_bytes;
+    return (elements.streams || planes || halves) && loads_parts_of_lines(facts, elements) ? parameters.prefetch_images : 0;
 }
 
 bool step_streams(const ScheduleParameters &parameters, const TargetFacts &facts, const ElementFacts &elements) {
