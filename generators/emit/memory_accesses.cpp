@@ -4,6 +4,7 @@
 
 #include <llvm/IR/Constants.h>
 #include <llvm/IR/IRBuilder.h>
+#include <llvm/IR/InlineAsm.h>
 #include <llvm/IR/InstIterator.h>
 #include <llvm/IR/Instructions.h>
 #include <llvm/IR/IntrinsicInst.h>
@@ -173,6 +174,32 @@ void take_upper_halves(Module &module) {
             auto *halves = FixedVectorType::get(vector->getElementType(), 2 * vector->getNumElements());
             instruction.replaceAllUsesWith(builder.CreateShuffleVector(builder.CreateBitCast(wide, halves), upper));
             instruction.eraseFromParent();
+        }
+    }
+}
+
+void load_before_selecting(Module &module) {
+    constexpr unsigned kRegisterBits = 512, kWordBits = 32;
+    const auto stores = [](const BasicBlock &block) {
+        return any_of(block,
+                      [](const Instruction &i) { return isa<StoreInst>(i) && i.getOperand(0)->getType()->isVectorTy(); });
+    };
+    for (Function &function : module) {
+        if (!function.getFnAttribute("target-features").getValueAsString().contains("+avx512vl")) continue;
+        for (Instruction &instruction : instructions(function)) {
+            auto *select = dyn_cast<SelectInst>(&instruction);
+            if (!select || !select->getCondition()->getType()->isVectorTy() || !stores(*select->getParent())) continue;
+            for (Value *value : {select->getTrueValue(), select->getFalseValue()}) {
+                auto *load = dyn_cast<LoadInst>(value);
+                const unsigned bits = value->getType()->getPrimitiveSizeInBits();
+                if (!load || !load->hasOneUse() || bits > kRegisterBits || bits % kWordBits != 0) continue;
+                // No instruction, but the back end does not look through it. It knows no vectors of f16.
+                IRBuilder<> builder(select);
+                Type *words = FixedVectorType::get(builder.getInt32Ty(), bits / kWordBits);
+                auto *nothing = InlineAsm::get(FunctionType::get(words, {words}, false), "", "=v,0", false);
+                Value *loaded = builder.CreateCall(nothing, {builder.CreateBitCast(load, words)});
+                select->replaceUsesOfWith(load, builder.CreateBitCast(loaded, load->getType()));
+            }
         }
     }
 }

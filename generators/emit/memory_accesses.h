@@ -31,4 +31,10 @@ void compare_halves_as_floats(llvm::Module &module);
 /// stored; of a shift and a truncation LLVM makes seven. AVX2 packs them as well without.
 void take_upper_halves(llvm::Module &module);
 
+/// AVX-512 can load under a mask, and LLVM does so where a loaded vector or zero is selected, as dy is by ReLU's derivative.
+/// Such a load waits for what the mask is made of, itself loaded. Keeps the two apart in loops that write, so that both are
+/// under way at once: backward with ReLU, f32 nhwc, 1.04 to 1.5 times as fast in memory and L3, 0.96 to 1.06 in L2. Loops
+/// that sum have fetched what they load, and are 0.97 to 1.00 times as fast with the instruction more.
+void load_before_selecting(llvm::Module &module);
+
 } // namespace normforge
