@@ -114,7 +114,7 @@ void output(Pipeline &p, const Placement &placement, const ScheduleParameters &p
 }
 
 /// The last sweep that reads a tile fetches a later tile while its own is in L1; the loop that writes y or dx fetches what
-/// the next channels or groups are reduced from, and what it reads of the next image.
+/// the next channels or groups are reduced from, what it reads of the next image, and rows that no cache has kept.
 std::vector<Prefetch> prefetches(const Pipeline &p, const ScheduleParameters &parameters, const TargetFacts &facts,
                                  const ElementFacts &elements) {
     std::vector<Prefetch> wanted;
@@ -130,6 +130,8 @@ std::vector<Prefetch> prefetches(const Pipeline &p, const ScheduleParameters &pa
                 kept ? p.reduction->row_values.back().name() + ".s0." : p.reduction->row_sums.back().name() + ".s1.";
             wanted.push_back({reading, tensor.name(), tiles * kTileRows * stride});
         }
+        if (last && tiles && elements.streams && elements.stored_bytes == elements.computed_bytes && p.output.defined())
+            wanted.push_back({p.output.name() + ".s0.", tensor.name(), tiles * kTileElements});
         if (!last && channels && p.output.defined())
             wanted.push_back({p.output.name() + ".s0.", tensor.name(), channels * stride});
     }
