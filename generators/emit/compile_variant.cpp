@@ -136,8 +136,9 @@ CompiledVariant compile_variant(const VariantRequest &request, const std::string
     Halide::Module module = make_generator(name, target, parameters)->build_module(function);
     CompiledVariant compiled = {
         request.symbol, native && !on_gpu ? to_string(parameters) : "", request.origin, {}, 1, 0, 0, 0};
-    ObjectRequest object = {object_path + ".bc", object_path, function + "_argv", request.symbol, {}, {}, false};
+    ObjectRequest object = {object_path + ".bc", object_path, function + "_argv", request.symbol, {}, {}, false, false};
     object.rounds_to_bf16 = compile_for.base && rounds_to_bf16(name);
+    object.of_rows = has_form(name.op) && name.form == NF_FORM_LAST;
     for (const Halide::Internal::LoweredFunc &lowered : module.functions()) {
         if (lowered.name != function) continue;
         for (const Halide::Internal::LoweredArgument &argument : lowered.args) {

@@ -190,15 +190,16 @@ void load_before_selecting(Module &module) {
             auto *select = dyn_cast<SelectInst>(&instruction);
             if (!select || !select->getCondition()->getType()->isVectorTy() || !stores(*select->getParent())) continue;
             for (Value *value : {select->getTrueValue(), select->getFalseValue()}) {
-                auto *load = dyn_cast<LoadInst>(value);
+                const auto *conversion = dyn_cast<CastInst>(value);
+                const bool loaded = isa<LoadInst>(conversion ? conversion->getOperand(0) : value);
                 const unsigned bits = value->getType()->getPrimitiveSizeInBits();
-                if (!load || !load->hasOneUse() || bits > kRegisterBits || bits % kWordBits != 0) continue;
+                if (!loaded || !value->hasOneUse() || bits > kRegisterBits || bits % kWordBits != 0) continue;
                 // No instruction, but the back end does not look through it. It knows no vectors of f16.
                 IRBuilder<> builder(select);
                 Type *words = FixedVectorType::get(builder.getInt32Ty(), bits / kWordBits);
                 auto *nothing = InlineAsm::get(FunctionType::get(words, {words}, false), "", "=v,0", false);
-                Value *loaded = builder.CreateCall(nothing, {builder.CreateBitCast(load, words)});
-                select->replaceUsesOfWith(load, builder.CreateBitCast(loaded, load->getType()));
+                Value *known = builder.CreateCall(nothing, {builder.CreateBitCast(value, words)});
+                select->replaceUsesOfWith(value, builder.CreateBitCast(known, value->getType()));
             }
         }
     }

@@ -15,6 +15,7 @@ struct ObjectRequest {
     std::set<std::string> outputs;        ///< buffers the kernel writes
     std::set<std::string> stream_buffers; ///< those of them to write by streaming stores; empty: none
     bool rounds_to_bf16 = false;          ///< by an instruction of the processor
+    bool of_rows = false;                 ///< what is loaded comes from far, see load_before_selecting()
 };
 
 struct ObjectFacts {

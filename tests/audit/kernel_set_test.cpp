@@ -72,6 +72,10 @@ TEST_CASE("No loop walks over a tensor element by element, tails apart") {
     expect(Property::NoElementWalk);
 }
 
+TEST_CASE("No load of a loop that writes rows waits for a mask") {
+    expect(Property::PlainLoads);
+}
+
 TEST_CASE("Reduction loops spill nothing") {
     expect(Property::NoSpills);
 }

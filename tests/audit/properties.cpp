@@ -54,6 +54,7 @@ public:
             } else {
                 check_element_walk(loop);
             }
+            if (loop.kind == TensorLoop::Kind::Output && kernel_.form == NF_FORM_LAST) check_loads(loop);
             if (loop.kind == TensorLoop::Kind::Reduction && loop.slots()) complain(Property::NoSpills, loop, "");
         }
         check_stores();
@@ -104,6 +105,12 @@ private:
     void check_understood(const TensorLoop &loop) {
         for (const LoopAccess &access : loop.accesses)
             if (access.to == LoopAccess::To::Unknown) complain(Property::Understood, loop, loop.at(access).text);
+    }
+
+    void check_loads(const TensorLoop &loop) {
+        for (const LoopAccess &access : loop.accesses)
+            if (access.to == LoopAccess::To::Tensor && access.load && loop.at(access).memory_mask != 0)
+                complain(Property::PlainLoads, loop, loop.at(access).text);
     }
 
     void check_width(const TensorLoop &loop) {

@@ -18,6 +18,7 @@ enum class Property {
     Density,       ///< arm-64: such loops move enough bytes of tensors per instruction
     NoGathers,     ///< nor scatters, in the whole kernel; no vector is put together element by element in such loops
     NoElementWalk, ///< a loop that takes elements, or parts of vectors, only ends what another loop does in whole vectors
+    PlainLoads,    ///< output loops over rows load without a mask: no load waits for what another one brings
     NoSpills,      ///< loops that reduce keep their values in registers
     Halves,        ///< f16 is converted by the target's own instructions where hot loops compute, and nothing computes in it
     Bf16,          ///< hot loops round to bf16 by the instruction that the target is named after, and no other target has it

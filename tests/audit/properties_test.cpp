@@ -65,10 +65,13 @@ TEST_CASE("Rounding to bf16 by an instruction is for the target that has it") {
 }
 
 TEST_CASE("A mask that chooses between results takes whole vectors, one that says what is there does not") {
-    const auto faults_of_choice = [](const char *name) {
-        return faults_of(own_code(), fake_kernel(name, "x86-64-avx512", NF_STORE_CACHED, NF_BF16));
+    const auto faults_of_choice = [](const char *name, nf_form form = NF_FORM_INNER) {
+        nf_kernel kernel = fake_kernel(name, "x86-64-avx512", NF_STORE_CACHED, NF_BF16);
+        kernel.form = static_cast<uint8_t>(form);
+        return faults_of(own_code(), kernel);
     };
     CHECK(faults_of_choice("fake_choice").empty());
+    CHECK(faults_of_choice("fake_choice", NF_FORM_LAST) == std::set{Property::PlainLoads});
     CHECK(faults_of_choice("fake_half_choice") == std::set{Property::Sweeps, Property::NoElementWalk});
 }
 
