@@ -178,17 +178,16 @@ void take_upper_halves(Module &module) {
     }
 }
 
-void load_before_selecting(Module &module) {
+void load_before_selecting(Module &module, bool of_rows) {
     constexpr unsigned kRegisterBits = 512, kWordBits = 32;
-    const auto stores = [](const BasicBlock &block) {
-        return any_of(block,
-                      [](const Instruction &i) { return isa<StoreInst>(i) && i.getOperand(0)->getType()->isVectorTy(); });
-    };
+    const auto selects = [](const Instruction &i) { return isa<SelectInst>(i) && i.getOperand(0)->getType()->isVectorTy(); };
+    const auto stores = [](const Instruction &i) { return isa<StoreInst>(i) && i.getOperand(0)->getType()->isVectorTy(); };
     for (Function &function : module) {
         if (!function.getFnAttribute("target-features").getValueAsString().contains("+avx512vl")) continue;
         for (Instruction &instruction : instructions(function)) {
-            auto *select = dyn_cast<SelectInst>(&instruction);
-            if (!select || !select->getCondition()->getType()->isVectorTy() || !stores(*select->getParent())) continue;
+            const BasicBlock &block = *instruction.getParent();
+            if (!selects(instruction) || none_of(block, stores) || (!of_rows && count_if(block, selects) > 1)) continue;
+            auto *select = cast<SelectInst>(&instruction);
             for (Value *value : {select->getTrueValue(), select->getFalseValue()}) {
                 const auto *conversion = dyn_cast<CastInst>(value);
                 const bool loaded = isa<LoadInst>(conversion ? conversion->getOperand(0) : value);

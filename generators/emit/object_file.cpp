@@ -108,7 +108,7 @@ ObjectFacts write_object(const ObjectRequest &request) {
     compare_halves_as_floats(*module);
     if (request.rounds_to_bf16) round_bf16_in_hardware(*module);
     take_upper_halves(*module);
-    if (request.of_rows) load_before_selecting(*module);
+    load_before_selecting(*module, request.of_rows);
     if (!request.stream_buffers.empty()) {
         facts.streaming_stores = mark_streaming_stores(*module, request.stream_buffers);
         if (facts.streaming_stores == 0) throw std::runtime_error(request.symbol + ": no store qualified for streaming");
